@@ -1,0 +1,2 @@
+//! The `ane-synth` command.
+fn main() {}

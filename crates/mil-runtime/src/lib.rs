@@ -1,0 +1,1 @@
+//! Runs MIL programs: devices, executables and column kernels.

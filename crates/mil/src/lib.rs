@@ -1,0 +1,1 @@
+//! MIL programs: build, check, print; weight blobs.

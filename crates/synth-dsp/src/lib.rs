@@ -1,0 +1,1 @@
+//! Oscillator bank, filtered noise, ramps and limiter.

@@ -1,0 +1,1 @@
+//! Events, voices, control clock and mix: the renderer.

@@ -1,0 +1,1 @@
+//! The outside world: MIDI files and WAV files.

@@ -1,0 +1,1 @@
+//! What the HarmonicPredictor and an instrument are.

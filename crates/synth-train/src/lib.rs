@@ -1,0 +1,1 @@
+//! Fits instruments: the regression loop and the starter instruments.

@@ -1,0 +1,1 @@
+//! Audio assertions for the tests: spectra, clicks, onsets, aliasing, levels.
