@@ -1,1 +1,34 @@
-//! Events, voices, control clock and mix: the renderer.
+//! Events, voices, control clock and mix: notes in, stereo sound out.
+//!
+//! A [`Renderer`] is made once ([`Renderer::new`] may allocate and fail) and then renders blocks of
+//! any length ([`Renderer::process`] does neither). It owns no thread and knows no device, file
+//! format or operating system: instruments come prepared, as [`LoadedInstrument`]s.
+//!
+//! * Events take effect on their exact sample; every voice's control frames are counted from its own
+//!   onset; the output does not depend on how the time line is cut into blocks.
+//! * Pitch, gates and gains act at audio rate; the network's answer shapes the timbre and lags one
+//!   control hop (1.45 ms at 44.1 kHz).
+//! * Units: Hz, seconds, dBA re full scale, semitones; sample frames are counted from the
+//!   renderer's start.
+#![forbid(unsafe_code)]
+
+mod channel;
+mod clock;
+mod columns;
+mod config;
+mod control_curve;
+mod event;
+mod instruments;
+mod midi;
+mod mix;
+mod program_map;
+mod renderer;
+mod voice;
+mod workforce;
+
+pub use config::{LimiterMode, POLYPHONY, RendererConfig, RendererError, SAMPLE_RATES_HZ};
+pub use event::{CHANNELS, Event, TimedEvent};
+pub use instruments::LoadedInstrument;
+pub use midi::MidiDecoder;
+pub use program_map::ProgramMap;
+pub use renderer::{Counters, Renderer, Status};

@@ -1,1 +1,57 @@
-//! Audio assertions for the tests: spectra, clicks, onsets, aliasing, levels.
+//! Audio assertions for the tests: one function a metric, so that every figure means the same.
+//!
+//! Samples are float with full scale 1.0, as `f32` or `f64` slices; all arithmetic is `f64`.
+//! A level in dB is `20 log10` of an amplitude or `10 log10` of an energy; silence is minus
+//! infinity, never a made-up floor. Nothing here is for the audio thread: every function may
+//! allocate, and a misuse (a slice too short for the metric) panics with a sentence, because the
+//! caller is a test.
+//!
+//! Linking this crate installs a global allocator that can be told to abort the process on any
+//! allocation or deallocation: see [`no_alloc`].
+//!
+//! | question | function |
+//! |---|---|
+//! | does this code allocate? | [`no_alloc`] |
+//! | how far from the plain twin? | [`snr_db`], [`max_error_db`] |
+//! | is there energy off the harmonics? | [`aliasing_to_signal_db`], [`note_aliasing_to_signal_db`], [`fit_harmonics`] |
+//! | is the pitch right? | [`pitch_hz`], [`pitch_error_cents`] |
+//! | does it start on its sample, without a click? | [`onset_index`], [`click_ratio`] |
+//! | which level, where in the spectrum? | [`PowerSpectrum`], [`third_octave_levels_db`], [`band_power`], [`a_weighted_level_db`], [`spectral_centroid_hz`] |
+//! | how high between the samples? | [`true_peak_dbfs`] |
+//! | are two channels related? | [`correlation`] |
+//! | a MIDI file to read, a WAV file to check | [`SmfBuilder`], [`Wav`] |
+
+#![forbid(unsafe_code)]
+
+mod a_weighting;
+mod accuracy;
+mod aliasing;
+mod allocation;
+mod click;
+mod harmonic_fit;
+mod pitch;
+mod power_spectrum;
+mod smf;
+mod stereo;
+mod third_octave;
+mod true_peak;
+mod wav;
+
+pub use a_weighting::{a_weighted_level_db, a_weighting_db};
+pub use accuracy::{max_error_db, snr_db};
+pub use aliasing::{
+    BinTuning, MIN_ALIASING_LENGTH, aliasing_to_signal_db, largest_prime_at_most,
+    note_aliasing_to_signal_db, tune_to_bin,
+};
+pub use allocation::no_alloc;
+pub use click::{click_ratio, onset_index};
+pub use harmonic_fit::{HarmonicFit, fit_harmonics};
+pub use pitch::{note_hz, pitch_error_cents, pitch_hz};
+pub use power_spectrum::{PowerSpectrum, band_power, spectral_centroid_hz};
+pub use smf::SmfBuilder;
+pub use stereo::correlation;
+pub use third_octave::{
+    THIRD_OCTAVE_BANDS, third_octave_centre_hz, third_octave_edges_hz, third_octave_levels_db,
+};
+pub use true_peak::true_peak_dbfs;
+pub use wav::{SampleKind, Wav, WavError};

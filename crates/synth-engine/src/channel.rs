@@ -1,0 +1,175 @@
+//! What a channel remembers between notes: controllers, pedal and program.
+
+use crate::control_curve::ControlCurve;
+use std::f32::consts::FRAC_PI_4;
+
+/// Pitch settles this fast after a bend message; shorter steps zip, longer ones lag.
+const BEND_RAMP_S: f64 = 0.004;
+/// Gains and the modulation wheel settle this fast.
+const GAIN_RAMP_S: f64 = 0.010;
+/// Loudness offset at expression 0; the channel gain mutes what is left.
+pub(crate) const SILENT_EXPRESSION_DB: f32 = -80.0;
+/// General MIDI level 1: volume 100, expression 127, pan centre after a reset.
+const DEFAULT_VOLUME: f32 = 100.0 / 127.0;
+
+/// One channel's controls over the present block.
+#[derive(Debug, Clone)]
+pub(crate) struct Channel {
+    pub(crate) bend_semitones: ControlCurve,
+    pub(crate) modulation: ControlCurve,
+    pub(crate) expression_db: ControlCurve,
+    pub(crate) left_gain: ControlCurve,
+    pub(crate) right_gain: ControlCurve,
+    pub(crate) pedal_down: bool,
+    pub(crate) instrument: usize,
+    volume: f32,
+    position: f32,
+    muted: bool,
+    bend_ramp: u32,
+    gain_ramp: u32,
+}
+
+impl Channel {
+    pub(crate) fn new(sample_rate_hz: u32, max_block: usize, instrument: usize) -> Self {
+        let samples = |seconds: f64| (seconds * f64::from(sample_rate_hz)).round() as u32;
+        let (left, right) = stereo_gain(DEFAULT_VOLUME, 0.0, false);
+        Self {
+            bend_semitones: ControlCurve::new(0.0, max_block),
+            modulation: ControlCurve::new(0.0, max_block),
+            expression_db: ControlCurve::new(0.0, max_block),
+            left_gain: ControlCurve::new(left, max_block),
+            right_gain: ControlCurve::new(right, max_block),
+            pedal_down: false,
+            instrument,
+            volume: DEFAULT_VOLUME,
+            position: 0.0,
+            muted: false,
+            bend_ramp: samples(BEND_RAMP_S),
+            gain_ramp: samples(GAIN_RAMP_S),
+        }
+    }
+
+    pub(crate) fn begin_block(&mut self) {
+        self.each_curve(ControlCurve::begin_block);
+    }
+
+    pub(crate) fn draw_to(&mut self, sample: usize) {
+        self.each_curve(|curve| curve.draw_to(sample));
+    }
+
+    fn each_curve(&mut self, mut act: impl FnMut(&mut ControlCurve)) {
+        act(&mut self.bend_semitones);
+        act(&mut self.modulation);
+        act(&mut self.expression_db);
+        act(&mut self.left_gain);
+        act(&mut self.right_gain);
+    }
+
+    /// `sounding` says whether a voice of the channel is heard at `sample`: a control set in
+    /// silence is in place at once, so that a note and the set-up before it can share an instant.
+    pub(crate) fn bend(&mut self, sample: usize, semitones: f32, sounding: bool) {
+        let length = if sounding { self.bend_ramp } else { 0 };
+        self.bend_semitones.set(sample, semitones, length);
+    }
+
+    pub(crate) fn modulate(&mut self, sample: usize, amount: f32, sounding: bool) {
+        let length = if sounding { self.gain_ramp } else { 0 };
+        self.modulation.set(sample, amount.clamp(0.0, 1.0), length);
+    }
+
+    pub(crate) fn express(&mut self, sample: usize, amount: f32, sounding: bool) {
+        let length = if sounding { self.gain_ramp } else { 0 };
+        let loudness_db = (40.0 * amount.clamp(0.0, 1.0).log10()).max(SILENT_EXPRESSION_DB);
+        self.expression_db.set(sample, loudness_db, length);
+        self.muted = amount <= 0.0;
+        self.place(sample, sounding);
+    }
+
+    pub(crate) fn set_volume(&mut self, sample: usize, amount: f32, sounding: bool) {
+        self.volume = amount.clamp(0.0, 1.0);
+        self.place(sample, sounding);
+    }
+
+    pub(crate) fn pan(&mut self, sample: usize, position: f32, sounding: bool) {
+        self.position = position.clamp(-1.0, 1.0);
+        self.place(sample, sounding);
+    }
+
+    fn place(&mut self, sample: usize, sounding: bool) {
+        let length = if sounding { self.gain_ramp } else { 0 };
+        let (left, right) = stereo_gain(self.volume, self.position, self.muted);
+        self.left_gain.set(sample, left, length);
+        self.right_gain.set(sample, right, length);
+    }
+
+    /// Level of the channel where its curves now stand, in dB; used to rank voices, not to play.
+    pub(crate) fn level_db(&self) -> f32 {
+        let power = self.left_gain.value().powi(2) + self.right_gain.value().powi(2);
+        self.expression_db.value() + 10.0 * power.max(1e-12).log10()
+    }
+}
+
+/// Volume squared (40 log10 dB, the General MIDI curve) and constant-power panning (MMA RP-036).
+fn stereo_gain(volume: f32, position: f32, muted: bool) -> (f32, f32) {
+    if muted {
+        return (0.0, 0.0);
+    }
+    let angle = (position + 1.0) * FRAC_PI_4;
+    let gain = volume * volume;
+    // Hard right must leave the left channel exactly silent; cos(pi/2) in f32 does not.
+    let left = if position >= 1.0 { 0.0 } else { angle.cos() };
+    (gain * left, gain * angle.sin())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panning_keeps_the_power_and_reaches_both_ends() {
+        for step in -10..=10 {
+            let (left, right) = stereo_gain(1.0, step as f32 / 10.0, false);
+            assert!((left * left + right * right - 1.0).abs() < 1e-6);
+        }
+        assert_eq!(stereo_gain(1.0, 1.0, false).0, 0.0);
+        assert_eq!(stereo_gain(1.0, -1.0, false).1, 0.0);
+    }
+
+    #[test]
+    fn a_control_set_in_silence_is_in_place_at_once_and_ramps_under_a_note() {
+        let mut channel = Channel::new(44_100, 64, 0);
+        channel.begin_block();
+        channel.bend(3, 2.0, false);
+        channel.draw_to(10);
+        assert_eq!(channel.bend_semitones.at(2), 0.0);
+        assert_eq!(channel.bend_semitones.at(3), 2.0);
+        channel.bend(10, 0.0, true);
+        channel.draw_to(64);
+        let glide = channel.bend_semitones.at(11);
+        assert!(glide > 1.9 && glide < 2.0, "{glide}");
+    }
+
+    #[test]
+    fn curves_do_not_depend_on_the_block() {
+        let draw = |block: usize| {
+            let mut channel = Channel::new(44_100, 600, 0);
+            let mut curve = Vec::new();
+            for start in (0..600).step_by(block) {
+                channel.begin_block();
+                let length = block.min(600 - start);
+                for (at, semitones) in [(5, 1.5), (100, -0.3), (101, 0.7)] {
+                    if (start..start + length).contains(&at) {
+                        channel.bend(at - start, semitones, true);
+                    }
+                }
+                channel.draw_to(length);
+                curve.extend((0..length).map(|i| channel.bend_semitones.at(i).to_bits()));
+            }
+            curve
+        };
+        let whole = draw(600);
+        for block in [1, 7, 64, 100, 599] {
+            assert_eq!(draw(block), whole, "block {block}");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Sample rate and control hop.
+
+/// The renderer's clock: how samples, seconds and control frames relate.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Clock {
+    pub(crate) sample_rate_hz: u32,
+    /// Samples from one control frame to the next; a power of two.
+    pub(crate) hop: u32,
+}
+
+impl Clock {
+    /// Keeps the hop near 1.4 ms: 64 samples up to 50 kHz, 128 up to 100 kHz, 256 above.
+    pub(crate) fn new(sample_rate_hz: u32) -> Self {
+        let hop = match sample_rate_hz {
+            0..=50_000 => 64,
+            50_001..=100_000 => 128,
+            _ => 256,
+        };
+        Self {
+            sample_rate_hz,
+            hop,
+        }
+    }
+
+    pub(crate) fn seconds(&self, samples: u64) -> f64 {
+        samples as f64 / f64::from(self.sample_rate_hz)
+    }
+
+    pub(crate) fn seconds_f32(&self, samples: u64) -> f32 {
+        self.seconds(samples) as f32
+    }
+
+    pub(crate) fn samples(&self, seconds: f64) -> u64 {
+        (seconds * f64::from(self.sample_rate_hz)).ceil() as u64
+    }
+}

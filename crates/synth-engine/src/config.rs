@@ -1,0 +1,105 @@
+//! What a renderer is made with, and why it could not be made.
+
+use thiserror::Error;
+
+/// Lowest and highest sample rate, Hz.
+pub const SAMPLE_RATES_HZ: std::ops::RangeInclusive<u32> = 8_000..=192_000;
+/// Least and most voices.
+pub const POLYPHONY: std::ops::RangeInclusive<usize> = 1..=4096;
+
+/// What keeps the output under its ceiling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimiterMode {
+    /// 1.5 ms look-ahead and true-peak detection: for rendering to a file.
+    LookAhead,
+    /// Instant gain, no latency: for playing live.
+    Instant,
+    /// None: what the voices add up to.
+    Off,
+}
+
+/// Settings of a [`crate::Renderer`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RendererConfig {
+    /// Sample rate in Hz, within [`SAMPLE_RATES_HZ`].
+    pub sample_rate_hz: u32,
+    /// Most voices at once, within [`POLYPHONY`]; voices being faded away do not count.
+    pub polyphony: usize,
+    /// Seed of every random stream.
+    pub seed: u64,
+    /// For measuring: no vibrato, drift, fluctuation or noise.
+    pub steady: bool,
+    /// Rendering threads, at least 1. With more than 1, `process` is not realtime-safe: it starts
+    /// threads. The output has the same bits for any number.
+    pub threads: usize,
+    /// The output's limiter.
+    pub limiter: LimiterMode,
+    /// Channels whose notes are not played, one bit each.
+    pub silent_channels: u16,
+}
+
+impl Default for RendererConfig {
+    /// 44.1 kHz, 64 voices, one thread, look-ahead limiter; channel 10 (General MIDI drums) silent.
+    fn default() -> Self {
+        Self {
+            sample_rate_hz: 44_100,
+            polyphony: 64,
+            seed: 0,
+            steady: false,
+            threads: 1,
+            limiter: LimiterMode::LookAhead,
+            silent_channels: 1 << 9,
+        }
+    }
+}
+
+/// Why a renderer could not be made.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RendererError {
+    /// The sample rate is outside [`SAMPLE_RATES_HZ`].
+    #[error("a sample rate of {0} Hz is not supported; use 8000 to 192000 Hz")]
+    SampleRate(u32),
+    /// The polyphony is outside [`POLYPHONY`].
+    #[error("a polyphony of {0} is not supported; use 1 to 4096 voices")]
+    Polyphony(usize),
+    /// No thread to render with.
+    #[error("at least one rendering thread is needed")]
+    NoThreads,
+    /// No instrument to play.
+    #[error("no instrument is loaded; load at least one")]
+    NoInstrument,
+    /// The program map names an instrument that is not loaded.
+    #[error("the program map names instrument {index}, but only {loaded} are loaded")]
+    ProgramMap {
+        /// Index in the map.
+        index: usize,
+        /// Instruments loaded.
+        loaded: usize,
+    },
+    /// An instrument does not come with one predictor a thread.
+    #[error(
+        "instrument `{name}` comes with {predictors} prepared networks for {threads} threads; prepare one for each"
+    )]
+    Predictors {
+        /// The instrument's name.
+        name: String,
+        /// Predictors it came with.
+        predictors: usize,
+        /// Threads asked for.
+        threads: usize,
+    },
+    /// An instrument is not fit to be played.
+    #[error(transparent)]
+    Instrument(#[from] synth_model::InstrumentError),
+    /// The noise bands are not the bus's.
+    #[error("instrument `{name}` has {bands} noise bands; the noise bus has {expected}")]
+    NoiseBands {
+        /// The instrument's name.
+        name: String,
+        /// Its noise bands.
+        bands: usize,
+        /// What the bus takes (or 0).
+        expected: usize,
+    },
+}

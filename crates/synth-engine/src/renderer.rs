@@ -1,0 +1,296 @@
+//! The renderer: events in, stereo sound out, in blocks of any length.
+
+mod freeze;
+mod walk;
+
+use crate::channel::Channel;
+use crate::clock::Clock;
+use crate::columns::ColumnStore;
+use crate::config::{POLYPHONY, RendererConfig, RendererError, SAMPLE_RATES_HZ};
+use crate::event::{CHANNELS, TimedEvent};
+use crate::instruments::{LoadedInstrument, PreparedInstrument};
+use crate::mix::Mixer;
+use crate::program_map::ProgramMap;
+use crate::voice::{BlockView, RenderScratch, Slot, VoicePool, VoiceTools};
+use crate::workforce;
+use synth_dsp::filtered_noise::NOISE_BANDS;
+use synth_dsp::simd::FlushDenormals;
+use synth_model::Predictor;
+
+/// Longest stretch rendered in one pass; host blocks beyond it are cut.
+const MAX_BLOCK: usize = 2048;
+/// Most columns of one pass: bounds the memory of large polyphonies by shortening their passes.
+const MAX_COLUMNS: usize = 16_384;
+/// Columns of one network call that keep a CPU's caches busy but not overflowing.
+const COLUMNS_PER_CALL: usize = 256;
+
+/// What happened in a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Status {
+    /// Voices sounding at the block's end, those being faded away left out.
+    pub voices: usize,
+}
+
+/// Counts since the renderer was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// Most voices that sounded at once.
+    pub most_voices: usize,
+    /// Voices stolen.
+    pub stolen: u64,
+    /// Answers of a network that were not finite (or that it refused to give) and were silenced.
+    pub non_finite: u64,
+    /// Network columns computed.
+    pub columns: u64,
+}
+
+/// Plays events on instruments.
+///
+/// A block goes through three passes: the events are walked and every control frame that falls in
+/// the block is frozen as a column; the network runs over all columns of an instrument together;
+/// the voices are rendered and mixed. Where a block ends makes no difference to a single bit of the
+/// output: everything is counted in samples since an event, a voice's onset or the renderer's start.
+pub struct Renderer {
+    config: RendererConfig,
+    clock: Clock,
+    programs: ProgramMap,
+    instruments: Vec<PreparedInstrument>,
+    columns: Vec<ColumnStore>,
+    /// `[thread][instrument]`.
+    predictors: Vec<Vec<Predictor>>,
+    channels: Vec<Channel>,
+    pool: VoicePool,
+    tools: VoiceTools,
+    scratch: Vec<Box<RenderScratch>>,
+    mixer: Mixer,
+    max_block: usize,
+    now: u64,
+    counters: Counters,
+}
+
+impl Renderer {
+    /// Columns that one call of a predictor best takes on a CPU.
+    #[must_use]
+    pub fn columns_per_call() -> usize {
+        COLUMNS_PER_CALL
+    }
+
+    /// Makes a renderer and everything it will ever need.
+    ///
+    /// # Errors
+    /// [`RendererError`] where a setting is out of range or an instrument does not fit.
+    pub fn new(
+        config: RendererConfig,
+        loaded: Vec<LoadedInstrument>,
+        programs: ProgramMap,
+    ) -> Result<Self, RendererError> {
+        check(&config, &loaded, &programs)?;
+        let clock = Clock::new(config.sample_rate_hz);
+        let slots = VoicePool::slots_for(config.polyphony);
+        let hop = clock.hop as usize;
+        let max_block = (MAX_COLUMNS / slots).saturating_sub(1).max(1) * hop;
+        let max_block = max_block.min(MAX_BLOCK);
+        let capacity = slots * (max_block / hop + 1);
+
+        let mut instruments = Vec::new();
+        let mut columns = Vec::new();
+        let mut predictors: Vec<Vec<Predictor>> = (0..config.threads).map(|_| Vec::new()).collect();
+        for LoadedInstrument {
+            instrument,
+            predictors: own,
+        } in loaded
+        {
+            let batch = own
+                .iter()
+                .map(Predictor::max_columns)
+                .min()
+                .unwrap_or(1)
+                .max(1);
+            columns.push(ColumnStore::new(&instrument, batch, capacity));
+            for (thread, predictor) in predictors.iter_mut().zip(own) {
+                thread.push(predictor);
+            }
+            instruments.push(PreparedInstrument::new(instrument)?);
+        }
+        let partials = instruments.iter().map(|i| i.partials).max().unwrap_or(0);
+        let any = &instruments[0].instrument;
+        let pool = VoicePool::new(
+            config.polyphony,
+            &clock,
+            partials,
+            NOISE_BANDS,
+            max_block,
+            any,
+        );
+        let first = programs.instrument(0);
+        Ok(Self {
+            tools: VoiceTools::new(clock, pool.fade_samples(), !config.steady),
+            mixer: Mixer::new(
+                clock,
+                config.limiter,
+                (!config.steady).then_some(config.seed),
+                max_block,
+            ),
+            channels: (0..CHANNELS)
+                .map(|_| Channel::new(config.sample_rate_hz, max_block, first))
+                .collect(),
+            scratch: (0..config.threads).map(|_| RenderScratch::new()).collect(),
+            clock,
+            programs,
+            instruments,
+            columns,
+            predictors,
+            pool,
+            max_block,
+            now: 0,
+            counters: Counters::default(),
+            config,
+        })
+    }
+
+    /// Samples by which the output lags the events (the look-ahead limiter's delay).
+    #[must_use]
+    pub fn latency_samples(&self) -> usize {
+        self.mixer.latency_samples()
+    }
+
+    /// The sample rate in Hz.
+    #[must_use]
+    pub fn sample_rate_hz(&self) -> u32 {
+        self.config.sample_rate_hz
+    }
+
+    /// Counts since the start.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        Counters {
+            most_voices: self.pool.most(),
+            stolen: self.pool.stolen(),
+            ..self.counters
+        }
+    }
+
+    /// Renders the next block.
+    ///
+    /// `events` are in order of their offsets; one beyond the block's end takes effect at its last
+    /// sample. `out` holds at least two channels of equal length (left, right; further ones are
+    /// cleared); any length, 0 included.
+    ///
+    /// # Realtime safety
+    /// RT-safe where the renderer was made with one thread and predictors whose time is bounded: no
+    /// allocation, lock, system call or panic.
+    pub fn process(&mut self, events: &[TimedEvent], out: &mut [&mut [f32]]) -> Status {
+        let _flush = FlushDenormals::new();
+        let [left, right, rest @ ..] = out else {
+            out.iter_mut().for_each(|channel| channel.fill(0.0));
+            return self.status();
+        };
+        rest.iter_mut().for_each(|channel| channel.fill(0.0));
+        let length = left.len().min(right.len());
+        left[length..].fill(0.0);
+        right[length..].fill(0.0);
+        let mut done = 0;
+        let mut next_event = 0;
+        while done < length {
+            let limit = (length - done).min(self.max_block);
+            let (taken, used) =
+                self.walk(&events[next_event..], done, limit, done + limit == length);
+            next_event += used;
+            self.render(
+                &mut left[done..done + taken],
+                &mut right[done..done + taken],
+            );
+            done += taken;
+        }
+        self.status()
+    }
+
+    fn status(&self) -> Status {
+        Status {
+            voices: self.pool.playing(self.now),
+        }
+    }
+
+    /// Second and third pass over what [`Renderer::walk`] has drawn.
+    fn render(&mut self, left: &mut [f32], right: &mut [f32]) {
+        let length = left.len();
+        if length == 0 {
+            return;
+        }
+        self.freeze_columns(length);
+        let total: usize = self.columns.iter().map(ColumnStore::count).sum();
+        self.counters.columns += total as u64;
+        workforce::run_networks(&mut self.columns, &mut self.predictors);
+        let block = BlockView {
+            start: self.now,
+            length,
+            channels: &self.channels,
+            instruments: &self.instruments,
+            columns: &self.columns,
+        };
+        workforce::render_voices(&mut self.pool.slots, &block, &self.tools, &mut self.scratch);
+        let non_finite: u64 = live(&self.pool.slots, self.now, length)
+            .map(|s| s.output.non_finite)
+            .sum();
+        self.counters.non_finite += non_finite;
+        self.mixer
+            .mix(self.now, &self.pool.slots, &self.channels, left, right);
+        self.now += length as u64;
+    }
+}
+
+/// Slots whose voice sounds in the block.
+fn live(slots: &[Slot], start: u64, length: usize) -> impl Iterator<Item = &Slot> {
+    let end = start + length as u64;
+    slots
+        .iter()
+        .filter(move |s| s.voice.life.sounds_at(start) && s.voice.life.onset < end)
+}
+
+fn check(
+    config: &RendererConfig,
+    loaded: &[LoadedInstrument],
+    programs: &ProgramMap,
+) -> Result<(), RendererError> {
+    if !SAMPLE_RATES_HZ.contains(&config.sample_rate_hz) {
+        return Err(RendererError::SampleRate(config.sample_rate_hz));
+    }
+    if !POLYPHONY.contains(&config.polyphony) {
+        return Err(RendererError::Polyphony(config.polyphony));
+    }
+    if config.threads == 0 {
+        return Err(RendererError::NoThreads);
+    }
+    if loaded.is_empty() {
+        return Err(RendererError::NoInstrument);
+    }
+    if programs.highest() >= loaded.len() {
+        return Err(RendererError::ProgramMap {
+            index: programs.highest(),
+            loaded: loaded.len(),
+        });
+    }
+    for LoadedInstrument {
+        instrument,
+        predictors,
+    } in loaded
+    {
+        let name = || instrument.metadata.name.clone();
+        if predictors.len() != config.threads {
+            return Err(RendererError::Predictors {
+                name: name(),
+                predictors: predictors.len(),
+                threads: config.threads,
+            });
+        }
+        let bands = instrument.network.shape.noise_bands;
+        if bands != 0 && bands != NOISE_BANDS {
+            return Err(RendererError::NoiseBands {
+                name: name(),
+                bands,
+                expected: NOISE_BANDS,
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! The columns of a block: what the network is asked at each voice's control frames.
+
+use super::Renderer;
+use crate::channel::Channel;
+use crate::clock::Clock;
+use crate::columns::ColumnStore;
+use crate::voice::{Life, Slot, Voice, WHEEL_SEMITONES};
+use std::ops::Range;
+use synth_model::{Features, Instrument, attackness};
+
+impl Renderer {
+    /// Freezes the features of every control frame that falls in the block.
+    pub(super) fn freeze_columns(&mut self, length: usize) {
+        let (start, end) = (self.now, self.now + length as u64);
+        let hop = u64::from(self.clock.hop);
+        self.columns.iter_mut().for_each(ColumnStore::clear);
+        for Slot { voice, output } in &mut self.pool.slots {
+            output.from = 0;
+            output.to = 0;
+            if !voice.life.sounds_at(start) {
+                continue;
+            }
+            let frames = control_frames(&voice.life, start..end, hop);
+            output.first_frame = frames.start;
+            let frames = frames.end.saturating_sub(frames.start) as usize;
+            output.first_column = self.columns[voice.note.instrument].reserve(frames);
+        }
+        for Slot { voice, output } in &self.pool.slots {
+            if !voice.life.sounds_at(start) {
+                continue;
+            }
+            let instrument = &self.instruments[voice.note.instrument].instrument;
+            let channel = &self.channels[usize::from(voice.note.channel)];
+            for frame in control_frames(&voice.life, start..end, hop) {
+                let sample = voice.life.onset + frame * hop;
+                let features = voice.features(
+                    channel,
+                    instrument,
+                    &self.clock,
+                    frame,
+                    (sample - start) as usize,
+                    sample,
+                );
+                let column = output.first_column + (frame - output.first_frame) as usize;
+                self.columns[voice.note.instrument].write(column, &features, instrument);
+            }
+        }
+    }
+}
+
+/// Control frames of a voice that fall in `block` (sample times), none of them after its end.
+fn control_frames(life: &Life, block: Range<u64>, hop: u64) -> Range<u64> {
+    let first = block.start.saturating_sub(life.onset).div_ceil(hop);
+    let end = life.end.min(block.end).saturating_sub(life.onset);
+    first..end.div_ceil(hop)
+}
+
+impl Voice {
+    /// What the network is asked at control frame `frame`, which is sample `at` of the block.
+    fn features(
+        &self,
+        channel: &Channel,
+        instrument: &Instrument,
+        clock: &Clock,
+        frame: u64,
+        at: usize,
+        sample: u64,
+    ) -> Features {
+        let point = self.motion_at_frame(&instrument.expression, clock, frame);
+        let semitones = channel.bend_semitones.at(at)
+            + point.sway_semitones
+            + channel.modulation.at(at) * WHEEL_SEMITONES * point.wheel_lfo;
+        Features {
+            f0_hz: self.f0_hz * (semitones / 12.0).exp2(),
+            loudness_db: point.loudness_db + channel.expression_db.at(at)
+                - self.release_db(clock, sample),
+            velocity: self.note.velocity,
+            z: attackness(clock.seconds_f32(sample - self.life.onset), 0.0),
+        }
+    }
+}

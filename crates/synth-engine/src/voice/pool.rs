@@ -1,0 +1,338 @@
+//! The voices: who gets a slot, who must go, who is released.
+
+use super::render::VoiceOutput;
+use super::{Life, Motion, MotionPoint, NEVER, NoteStart, Release, Voice};
+use crate::clock::Clock;
+use crate::event::CHANNELS;
+use synth_dsp::phase;
+use synth_model::{CurveTable, Instrument};
+
+/// Stolen and cut-off voices fade over this time.
+const FADE_S: f64 = 0.005;
+/// Slots beyond the polyphony, for voices that are fading away.
+const LEAST_SPARE_SLOTS: usize = 16;
+
+/// A place for a voice: the voice and what it renders into.
+#[derive(Debug, Clone)]
+pub(crate) struct Slot {
+    pub(crate) voice: Voice,
+    pub(crate) output: VoiceOutput,
+}
+
+/// What became of a note-on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Admission {
+    /// The note sounds.
+    Started,
+    /// Its slot still has samples of this block to play: end the block here and ask again.
+    SplitBlock,
+}
+
+/// All voices. Slots are taken lowest index first and only by sample time, so that neither the
+/// host's blocks nor the threads can change which voice stands where.
+#[derive(Debug)]
+pub(crate) struct VoicePool {
+    pub(crate) slots: Vec<Slot>,
+    polyphony: usize,
+    fade_samples: u64,
+    next_serial: u64,
+    /// Held keys whose voice was stolen, oldest of their key: their note-off must not end another.
+    orphans: Vec<u16>,
+    stolen: u64,
+    most: usize,
+}
+
+impl VoicePool {
+    pub(crate) fn slots_for(polyphony: usize) -> usize {
+        polyphony + polyphony.max(LEAST_SPARE_SLOTS)
+    }
+
+    pub(crate) fn new(
+        polyphony: usize,
+        clock: &Clock,
+        partials: usize,
+        noise_bands: usize,
+        max_block: usize,
+        any: &Instrument,
+    ) -> Self {
+        let note = NoteStart {
+            channel: 0,
+            key: 0,
+            velocity: 0.0,
+            instrument: 0,
+            serial: 0,
+            onset: 0,
+        };
+        let voice = Voice {
+            note,
+            life: Life::OVER,
+            held: false,
+            f0_hz: 440.0,
+            motion: Motion::new(&any.expression, 440.0, 0.0, 0, 0, true),
+            release: Release::new(1.0),
+            point_from: MotionPoint::default(),
+            point_to: MotionPoint::default(),
+            phase: 0,
+            base_increment: 0.0,
+            base_freq_norm: 0.0,
+            from: vec![0.0; partials].into(),
+            to: vec![0.0; partials].into(),
+            noise_power: vec![0.0; noise_bands].into(),
+            clamped_loudness_db: 0.0,
+        };
+        let output = VoiceOutput::new(max_block, clock.hop, noise_bands);
+        Self {
+            slots: vec![Slot { voice, output }; Self::slots_for(polyphony)],
+            polyphony,
+            fade_samples: clock.samples(FADE_S),
+            next_serial: 0,
+            orphans: vec![0; CHANNELS * 128],
+            stolen: 0,
+            most: 0,
+        }
+    }
+
+    pub(crate) fn stolen(&self) -> u64 {
+        self.stolen
+    }
+
+    pub(crate) fn most(&self) -> usize {
+        self.most
+    }
+
+    pub(crate) fn fade_samples(&self) -> u64 {
+        self.fade_samples
+    }
+
+    /// Voices that sound at a sample, fading ones left out.
+    pub(crate) fn playing(&self, sample: u64) -> usize {
+        self.slots
+            .iter()
+            .filter(|slot| is_playing(&slot.voice.life, sample))
+            .count()
+    }
+
+    /// Whether a voice of the channel is heard at a sample.
+    pub(crate) fn channel_sounds(&self, channel: u8, sample: u64) -> bool {
+        self.slots.iter().any(|slot| {
+            let voice = &slot.voice;
+            voice.note.channel == channel
+                && voice.life.sounds_at(sample)
+                && voice.life.onset < sample
+        })
+    }
+
+    /// Starts a note at `note.onset`, stealing if the polyphony is used up.
+    ///
+    /// `loudness_db` ranks the voices that could be stolen.
+    pub(crate) fn note_on(
+        &mut self,
+        mut note: NoteStart,
+        block_start: u64,
+        start: &NoteSetting<'_>,
+        loudness_db: impl Fn(&Voice) -> f32,
+    ) -> Admission {
+        let now = note.onset;
+        let mut free = self.free_slot(now);
+        let must_wait = free.is_none_or(|slot| self.slots[slot].voice.life.end > block_start);
+        let empty = free.is_some_and(|slot| {
+            let life = &self.slots[slot].voice.life;
+            life.end <= life.onset
+        });
+        if must_wait && !empty && now > block_start {
+            return Admission::SplitBlock;
+        }
+        while self.playing(now) >= self.polyphony {
+            self.steal(now, &loudness_db);
+        }
+        if free.is_none() {
+            free = self
+                .free_slot(now)
+                .or_else(|| self.cut_fading(now, &loudness_db));
+        }
+        let Some(slot) = free else {
+            return Admission::Started;
+        };
+        note.serial = self.next_serial;
+        self.next_serial += 1;
+        start.begin(&mut self.slots[slot].voice, note);
+        self.most = self.most.max(self.playing(now));
+        Admission::Started
+    }
+
+    fn free_slot(&self, now: u64) -> Option<usize> {
+        self.slots
+            .iter()
+            .position(|slot| !slot.voice.life.sounds_at(now))
+    }
+
+    /// Takes the quietest releasing voice, else the oldest.
+    fn steal(&mut self, now: u64, loudness_db: &impl Fn(&Voice) -> f32) {
+        let playing = || {
+            self.slots
+                .iter()
+                .enumerate()
+                .filter(|(_, s)| is_playing(&s.voice.life, now))
+        };
+        let quietest = playing()
+            .filter(|(_, slot)| slot.voice.life.release <= now)
+            .min_by(|(_, a), (_, b)| loudness_db(&a.voice).total_cmp(&loudness_db(&b.voice)));
+        let victim = quietest.or_else(|| playing().min_by_key(|(_, s)| s.voice.note.serial));
+        let Some((victim, _)) = victim else { return };
+        let voice = &mut self.slots[victim].voice;
+        if voice.held {
+            voice.held = false;
+            let orphans = &mut self.orphans[key_index(voice.note.channel, voice.note.key)];
+            *orphans = orphans.saturating_add(1);
+        }
+        fade(&mut voice.life, now, self.fade_samples);
+        self.stolen += 1;
+    }
+
+    /// The last resort when even the spare slots are taken: ends the quietest fading voice.
+    fn cut_fading(&mut self, now: u64, loudness_db: &impl Fn(&Voice) -> f32) -> Option<usize> {
+        let (slot, _) = self
+            .slots
+            .iter()
+            .enumerate()
+            .filter(|(_, slot)| slot.voice.life.fade <= now)
+            .min_by_key(|(_, slot)| slot.voice.life.end)
+            .or_else(|| {
+                self.slots.iter().enumerate().min_by(|(_, a), (_, b)| {
+                    loudness_db(&a.voice).total_cmp(&loudness_db(&b.voice))
+                })
+            })?;
+        self.slots[slot].voice.life.end = now;
+        Some(slot)
+    }
+
+    /// A key goes up: its oldest held voice is released, or left to the pedal.
+    pub(crate) fn note_off(&mut self, channel: u8, key: u8, now: u64, pedal: bool, clock: &Clock) {
+        let orphans = &mut self.orphans[key_index(channel, key)];
+        if *orphans > 0 {
+            *orphans -= 1;
+            return;
+        }
+        let oldest = self
+            .slots
+            .iter_mut()
+            .map(|slot| &mut slot.voice)
+            .filter(|v| v.held && v.note.channel == channel && v.note.key == key)
+            .min_by_key(|v| v.note.serial);
+        if let Some(voice) = oldest {
+            voice.held = false;
+            if !pedal {
+                voice.begin_release(now, clock);
+            }
+        }
+    }
+
+    /// The pedal goes up: every voice that only it held is released.
+    pub(crate) fn pedal_up(&mut self, channel: u8, now: u64, clock: &Clock) {
+        for voice in self.of_channel(channel) {
+            if !voice.held && voice.life.sounds_at(now) {
+                voice.begin_release(now, clock);
+            }
+        }
+    }
+
+    /// Every key of a channel goes up.
+    pub(crate) fn all_notes_off(&mut self, channel: u8, now: u64, pedal: bool, clock: &Clock) {
+        self.forget_orphans(channel);
+        for voice in self.of_channel(channel) {
+            if voice.held {
+                voice.held = false;
+                if !pedal {
+                    voice.begin_release(now, clock);
+                }
+            }
+        }
+    }
+
+    /// Every voice of a channel fades at once.
+    pub(crate) fn all_sound_off(&mut self, channel: u8, now: u64) {
+        self.forget_orphans(channel);
+        let samples = self.fade_samples;
+        for voice in self.of_channel(channel) {
+            voice.held = false;
+            if is_playing(&voice.life, now) {
+                fade(&mut voice.life, now, samples);
+            }
+        }
+    }
+
+    fn of_channel(&mut self, channel: u8) -> impl Iterator<Item = &mut Voice> {
+        self.slots
+            .iter_mut()
+            .map(|slot| &mut slot.voice)
+            .filter(move |v| v.note.channel == channel)
+    }
+
+    fn forget_orphans(&mut self, channel: u8) {
+        let first = key_index(channel, 0);
+        self.orphans[first..first + 128].fill(0);
+    }
+}
+
+fn key_index(channel: u8, key: u8) -> usize {
+    usize::from(channel) * 128 + usize::from(key)
+}
+
+fn is_playing(life: &Life, sample: u64) -> bool {
+    life.sounds_at(sample) && life.fade == NEVER
+}
+
+/// Fades a voice from `now` on; one that has not sounded yet just never does.
+fn fade(life: &mut Life, now: u64, samples: u64) {
+    if life.onset >= now {
+        life.end = now;
+    } else {
+        life.fade = now;
+        life.end = life.end.min(now + samples);
+    }
+}
+
+/// What a note is set up with besides itself.
+pub(crate) struct NoteSetting<'a> {
+    pub(crate) instrument: &'a Instrument,
+    pub(crate) clock: &'a Clock,
+    pub(crate) seed: u64,
+    pub(crate) steady: bool,
+}
+
+impl NoteSetting<'_> {
+    fn begin(&self, voice: &mut Voice, note: NoteStart) {
+        let expression = &self.instrument.expression;
+        // MIDI key 69 is A4 = 440 Hz, twelve equal steps to the octave (MIDI Tuning Standard).
+        let f0_hz = 440.0 * ((f64::from(note.key) - 69.0) / 12.0).exp2();
+        let freq_norm = f0_hz / f64::from(self.clock.sample_rate_hz);
+        let t60 = read_one(&expression.release_s, f0_hz as f32, note.velocity);
+        voice.note = note;
+        voice.life = Life {
+            onset: note.onset,
+            release: NEVER,
+            fade: NEVER,
+            end: NEVER,
+        };
+        voice.held = true;
+        voice.f0_hz = f0_hz as f32;
+        voice.motion = Motion::new(
+            expression,
+            f0_hz as f32,
+            note.velocity,
+            self.seed,
+            note.serial,
+            self.steady,
+        );
+        voice.release = Release::new(t60);
+        let increment = phase::increment_from_freq(freq_norm);
+        voice.base_increment = increment as f64;
+        voice.base_freq_norm = freq_norm as f32;
+        // One step in: the very first sample is then already not zero.
+        voice.phase = increment;
+    }
+}
+
+fn read_one(table: &CurveTable, f0_hz: f32, velocity: f32) -> f32 {
+    table.at(table.locate(f0_hz, velocity), 0)
+}

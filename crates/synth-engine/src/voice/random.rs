@@ -1,0 +1,90 @@
+//! Per-voice random streams: pure functions of the seed, the voice and the time in seconds.
+
+/// SplitMix64's output function (Steele, Lea, Flood: "Fast splittable pseudorandom number
+/// generators", OOPSLA 2014): a bijective mix good enough to hash counters with.
+fn mix(mut z: u64) -> u64 {
+    z = z.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// A random stream of one voice.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stream {
+    key: u64,
+}
+
+impl Stream {
+    pub(crate) fn new(seed: u64, voice: u64, purpose: u64) -> Self {
+        Self {
+            key: mix(mix(mix(seed) ^ voice) ^ purpose),
+        }
+    }
+
+    /// Uniform in -1..1, the same for the same index.
+    pub(crate) fn uniform(self, index: u64) -> f32 {
+        let bits = (mix(self.key ^ mix(index)) >> 40) as f32;
+        bits / (1 << 23) as f32 - 1.0
+    }
+
+    /// Near-Gaussian of unit variance: the sum of four uniforms.
+    fn gaussian(self, index: u64) -> f32 {
+        let sum: f32 = (0..4).map(|i| self.uniform(index * 4 + i)).sum();
+        sum * (3.0f32 / 4.0).sqrt()
+    }
+
+    /// Slow noise of unit variance, band-limited to about `bandwidth_hz`, at `time_s` after onset.
+    ///
+    /// Independent values twice a period, joined by smoothsteps, so that the noise is the same
+    /// function of seconds at every sample rate and control hop.
+    pub(crate) fn slow_noise(self, time_s: f64, bandwidth_hz: f32) -> f32 {
+        if bandwidth_hz <= 0.0 {
+            return 0.0;
+        }
+        let position = time_s * 2.0 * f64::from(bandwidth_hz);
+        let node = position.floor();
+        let u = (position - node) as f32;
+        let step = u * u * (3.0 - 2.0 * u);
+        let (from, to) = (self.gaussian(node as u64), self.gaussian(node as u64 + 1));
+        // Mean of (1-s)^2 + s^2 over a smoothstep s is 26/35: what joining costs in variance.
+        (from + (to - from) * step) * (35.0f32 / 26.0).sqrt()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slow_noise_has_unit_variance_and_no_mean() {
+        let stream = Stream::new(1, 2, 3);
+        let values: Vec<f64> = (0..200_000)
+            .map(|i| f64::from(stream.slow_noise(f64::from(i) * 0.01, 4.0)))
+            .collect();
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / values.len() as f64;
+        assert!(mean.abs() < 0.03, "{mean}");
+        assert!((variance - 1.0).abs() < 0.05, "{variance}");
+    }
+
+    #[test]
+    fn streams_of_two_voices_or_purposes_are_unrelated() {
+        let correlation = |a: Stream, b: Stream| {
+            (0..10_000)
+                .map(|i| a.uniform(i) * b.uniform(i))
+                .sum::<f32>()
+                / 10_000.0
+                * 3.0
+        };
+        let base = Stream::new(7, 0, 0);
+        for other in [
+            Stream::new(7, 1, 0),
+            Stream::new(7, 0, 1),
+            Stream::new(8, 0, 0),
+        ] {
+            assert!(correlation(base, other).abs() < 0.05);
+        }
+        assert!((correlation(base, base) - 1.0).abs() < 0.05);
+    }
+}

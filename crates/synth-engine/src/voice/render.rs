@@ -1,0 +1,381 @@
+//! Renders one voice over one block: from the network's answers to mono samples and noise powers.
+
+use super::{NEVER, Release, Voice, WHEEL_SEMITONES};
+use crate::channel::Channel;
+use crate::clock::Clock;
+use crate::columns::ColumnStore;
+use crate::instruments::PreparedInstrument;
+use synth_dsp::exponential::{self, Exponential};
+use synth_dsp::harmonic_bank::{HarmonicBank, Segment};
+use synth_dsp::ramp;
+
+/// The longest control hop, and so the longest stretch rendered in one go.
+const MAX_STRETCH: usize = 256;
+/// Notes fade in over this time, whatever their attack.
+const FADE_IN_S: f64 = 0.003;
+
+/// What all voices render with.
+#[derive(Debug)]
+pub(crate) struct VoiceTools {
+    pub(crate) bank: HarmonicBank,
+    pub(crate) exponential: Exponential,
+    pub(crate) clock: Clock,
+    pub(crate) fade_in_samples: u32,
+    pub(crate) fade_out_samples: u32,
+    pub(crate) noise: bool,
+}
+
+impl VoiceTools {
+    pub(crate) fn new(clock: Clock, fade_out_samples: u64, noise: bool) -> Self {
+        Self {
+            bank: HarmonicBank::new(),
+            exponential: Exponential::new(),
+            clock,
+            fade_in_samples: clock.samples(FADE_IN_S) as u32,
+            fade_out_samples: fade_out_samples as u32,
+            noise,
+        }
+    }
+}
+
+/// The block being rendered, as voices see it.
+pub(crate) struct BlockView<'a> {
+    pub(crate) start: u64,
+    pub(crate) length: usize,
+    pub(crate) channels: &'a [Channel],
+    pub(crate) instruments: &'a [PreparedInstrument],
+    pub(crate) columns: &'a [ColumnStore],
+}
+
+/// What a voice leaves behind in a block.
+#[derive(Debug, Clone)]
+pub(crate) struct VoiceOutput {
+    /// Where the voice's columns of this block begin in its instrument's store.
+    pub(crate) first_column: usize,
+    /// The control frame of that column.
+    pub(crate) first_frame: u64,
+    /// Samples of the block in which the voice sounds.
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    pub(crate) mono: Box<[f32]>,
+    /// Noise hops of the block (absolute hop number) that found the voice sounding.
+    pub(crate) hops_from: u64,
+    pub(crate) hops_to: u64,
+    /// Band powers of those hops before panning, `[hop, band]`, hop 0 being the block's first.
+    pub(crate) noise: Box<[f32]>,
+    /// Whether the voice's instrument has noise at all.
+    pub(crate) noisy: bool,
+    pub(crate) non_finite: u64,
+}
+
+impl VoiceOutput {
+    pub(crate) fn new(max_block: usize, hop: u32, noise_bands: usize) -> Self {
+        let hops = max_block / hop as usize + 1;
+        Self {
+            first_column: 0,
+            first_frame: 0,
+            from: 0,
+            to: 0,
+            mono: vec![0.0; max_block].into(),
+            hops_from: 0,
+            hops_to: 0,
+            noise: vec![0.0; hops * noise_bands].into(),
+            noisy: false,
+            non_finite: 0,
+        }
+    }
+}
+
+/// Working arrays of one thread.
+#[derive(Debug)]
+pub(crate) struct RenderScratch {
+    semitones: [f32; MAX_STRETCH],
+    ratio: [f32; MAX_STRETCH],
+    freq_norm: [f32; MAX_STRETCH],
+    phases: [u64; MAX_STRETCH],
+    level_db: [f32; MAX_STRETCH],
+    gain: [f32; MAX_STRETCH],
+    release: [f32; MAX_STRETCH],
+}
+
+impl RenderScratch {
+    pub(crate) fn new() -> Box<Self> {
+        Box::new(Self {
+            semitones: [0.0; MAX_STRETCH],
+            ratio: [0.0; MAX_STRETCH],
+            freq_norm: [0.0; MAX_STRETCH],
+            phases: [0; MAX_STRETCH],
+            level_db: [0.0; MAX_STRETCH],
+            gain: [0.0; MAX_STRETCH],
+            release: [0.0; MAX_STRETCH],
+        })
+    }
+}
+
+/// Samples of a voice between two control frames, or the block's share of them.
+#[derive(Clone, Copy)]
+struct Stretch {
+    /// Absolute sample at which it starts, and the same counted from the block's start.
+    sample: u64,
+    at: usize,
+    length: usize,
+    /// Samples from the control frame to the start.
+    ramp_position: u32,
+    /// One over the hop: exact, the hop being a power of two.
+    step: f32,
+}
+
+impl Stretch {
+    /// How far the ramp between the control frames has come at sample `i` of the stretch.
+    fn progress(&self, i: usize) -> f32 {
+        (self.ramp_position as usize + i) as f32 * self.step
+    }
+
+    fn end(&self) -> u64 {
+        self.sample + self.length as u64
+    }
+}
+
+/// First absolute noise hop that starts at or after a sample.
+pub(crate) fn first_hop_from(sample: u64, hop: u32) -> u64 {
+    sample.div_ceil(u64::from(hop))
+}
+
+impl Voice {
+    /// Renders the voice's share of the block into `output`.
+    pub(crate) fn render(
+        &mut self,
+        block: &BlockView<'_>,
+        tools: &VoiceTools,
+        scratch: &mut RenderScratch,
+        output: &mut VoiceOutput,
+    ) {
+        let hop = u64::from(tools.clock.hop);
+        let block_end = block.start + block.length as u64;
+        let mut sample = self.life.onset.max(block.start);
+        let end = self.life.end.min(block_end);
+        output.from = (sample - block.start) as usize;
+        output.to = output.from + end.saturating_sub(sample) as usize;
+        output.hops_from = first_hop_from(sample, tools.clock.hop);
+        output.hops_to = first_hop_from(end, tools.clock.hop);
+        output.noisy = tools.noise && block.instruments[self.note.instrument].noise_bands > 0;
+        output.non_finite = 0;
+        while sample < end {
+            let age = sample - self.life.onset;
+            let frame = age / hop;
+            if age.is_multiple_of(hop) {
+                self.take_answer(frame, block, tools, output);
+            }
+            let until = end.min(self.life.onset + (frame + 1) * hop);
+            self.render_stretch(sample, until, block, tools, scratch, output);
+            sample = until;
+        }
+    }
+
+    /// Moves the ramps on to control frame `frame`.
+    fn take_answer(
+        &mut self,
+        frame: u64,
+        block: &BlockView<'_>,
+        tools: &VoiceTools,
+        output: &mut VoiceOutput,
+    ) {
+        let instrument = &block.instruments[self.note.instrument];
+        let expression = &instrument.instrument.expression;
+        let store = &block.columns[self.note.instrument];
+        let column = output.first_column + (frame - output.first_frame) as usize;
+        let answer = store.answer(column);
+        std::mem::swap(&mut self.from, &mut self.to);
+        let partials = &mut self.to[..instrument.partials];
+        let decoded = instrument.decoder.harmonics(
+            answer.output,
+            answer.columns,
+            answer.column,
+            answer.f0_hz,
+            partials,
+        );
+        output.non_finite += u64::from(!decoded);
+        if frame == 0 {
+            self.from.copy_from_slice(&self.to);
+            self.point_from = self.motion_at_frame(expression, &tools.clock, 0);
+        } else {
+            self.point_from = self.point_to;
+        }
+        self.point_to = self.motion_at_frame(expression, &tools.clock, frame + 1);
+        if output.noisy {
+            let decoded = instrument.decoder.noise(
+                answer.output,
+                answer.columns,
+                answer.column,
+                &mut self.noise_power[..instrument.noise_bands],
+            );
+            output.non_finite += u64::from(!decoded);
+        }
+        self.clamped_loudness_db = answer.clamped_loudness_db;
+    }
+
+    /// Renders samples between two control frames.
+    fn render_stretch(
+        &mut self,
+        sample: u64,
+        until: u64,
+        block: &BlockView<'_>,
+        tools: &VoiceTools,
+        scratch: &mut RenderScratch,
+        output: &mut VoiceOutput,
+    ) {
+        let age = sample - self.life.onset;
+        let stretch = Stretch {
+            sample,
+            at: (sample - block.start) as usize,
+            length: (until - sample) as usize,
+            ramp_position: (age % u64::from(tools.clock.hop)) as u32,
+            step: 1.0 / tools.clock.hop as f32,
+        };
+        let Stretch {
+            at,
+            length,
+            ramp_position,
+            ..
+        } = stretch;
+        let channel = &block.channels[usize::from(self.note.channel)];
+        let instrument = &block.instruments[self.note.instrument];
+        self.draw_pitch(&stretch, channel, tools, scratch);
+        self.draw_gain(&stretch, channel, tools, scratch);
+
+        let mono = &mut output.mono[at..at + length];
+        let segment = Segment {
+            phases: &scratch.phases[..length],
+            freq_norm: &scratch.freq_norm[..length],
+            from: &self.from[..instrument.partials],
+            to: &self.to[..instrument.partials],
+            ramp_position,
+            hop: tools.clock.hop,
+        };
+        tools.bank.render(&segment, mono);
+        for (sample, gain) in mono.iter_mut().zip(&scratch.gain) {
+            *sample *= gain;
+        }
+
+        if output.noisy {
+            self.latch_noise(sample, until, block, tools, &scratch.gain, output);
+        }
+    }
+
+    /// Phase and frequency at every sample: bend, own sway and the wheel's vibrato, in semitones.
+    fn draw_pitch(
+        &mut self,
+        stretch: &Stretch,
+        channel: &Channel,
+        tools: &VoiceTools,
+        scratch: &mut RenderScratch,
+    ) {
+        let Stretch { at, length, .. } = *stretch;
+        let (from, to) = (self.point_from, self.point_to);
+        let offset = |i: usize, bend: f32, wheel: f32| {
+            let x = stretch.progress(i);
+            let sway = from.sway_semitones + (to.sway_semitones - from.sway_semitones) * x;
+            let lfo = from.wheel_lfo + (to.wheel_lfo - from.wheel_lfo) * x;
+            (bend + sway + wheel * WHEEL_SEMITONES * lfo) * (1.0 / 12.0)
+        };
+        let bend = channel.bend_semitones.moving(at, at + length);
+        let wheel = channel.modulation.moving(at, at + length);
+        let (bend_now, wheel_now) = (channel.bend_semitones.at(at), channel.modulation.at(at));
+        for (i, semitones) in scratch.semitones[..length].iter_mut().enumerate() {
+            let bend = bend.map_or(bend_now, |curve| curve[i]);
+            let wheel = wheel.map_or(wheel_now, |curve| curve[i]);
+            *semitones = offset(i, bend, wheel);
+        }
+        tools
+            .exponential
+            .exp2_slice(&scratch.semitones[..length], &mut scratch.ratio[..length]);
+        let mut phase = self.phase;
+        for i in 0..length {
+            let ratio = scratch.ratio[i];
+            scratch.freq_norm[i] = self.base_freq_norm * ratio;
+            scratch.phases[i] = phase;
+            phase = phase.wrapping_add((self.base_increment * f64::from(ratio)) as u64);
+        }
+        self.phase = phase;
+    }
+
+    /// Level and gates at every sample.
+    fn draw_gain(
+        &self,
+        stretch: &Stretch,
+        channel: &Channel,
+        tools: &VoiceTools,
+        scratch: &mut RenderScratch,
+    ) {
+        let Stretch {
+            sample, at, length, ..
+        } = *stretch;
+        let (from, to) = (self.point_from.loudness_db, self.point_to.loudness_db);
+        let expression = channel.expression_db.moving(at, at + length);
+        let expression_now = channel.expression_db.at(at);
+        for (i, level_db) in scratch.level_db[..length].iter_mut().enumerate() {
+            let expression_db = expression.map_or(expression_now, |curve| curve[i]);
+            *level_db = from + (to - from) * stretch.progress(i) + expression_db;
+        }
+        let gain = &mut scratch.gain[..length];
+        tools
+            .exponential
+            .db_to_gain_slice(&scratch.level_db[..length], gain);
+
+        let age = sample - self.life.onset;
+        for (gain, age) in gain.iter_mut().zip(age..u64::from(tools.fade_in_samples)) {
+            *gain *= ramp::fade_in(age as u32, tools.fade_in_samples);
+        }
+        let end = stretch.end();
+        if self.life.release < end {
+            let skip = self.life.release.saturating_sub(sample) as usize;
+            let attenuation_db = &mut scratch.level_db[skip..length];
+            for (i, attenuation_db) in attenuation_db.iter_mut().enumerate() {
+                let sample = sample + (skip + i) as u64;
+                *attenuation_db = -self.release_db(&tools.clock, sample);
+            }
+            let release = &mut scratch.release[skip..length];
+            tools.exponential.db_to_gain_slice(attenuation_db, release);
+            for (gain, release) in gain[skip..].iter_mut().zip(release) {
+                *gain *= Release::land(*release);
+            }
+        }
+        if self.life.fade != NEVER && self.life.fade < end {
+            let skip = self.life.fade.saturating_sub(sample) as usize;
+            let faded = (sample + skip as u64) - self.life.fade;
+            for (gain, faded) in gain[skip..].iter_mut().zip(faded as u32..) {
+                *gain *= ramp::fade_out(faded, tools.fade_out_samples);
+            }
+        }
+    }
+
+    /// Leaves the voice's noise power at each noise hop that starts in this stretch.
+    fn latch_noise(
+        &self,
+        sample: u64,
+        until: u64,
+        block: &BlockView<'_>,
+        tools: &VoiceTools,
+        gain: &[f32],
+        output: &mut VoiceOutput,
+    ) {
+        let hop = u64::from(tools.clock.hop);
+        let first_in_block = first_hop_from(block.start, tools.clock.hop);
+        let bands = self.noise_power.len();
+        for number in
+            first_hop_from(sample, tools.clock.hop)..first_hop_from(until, tools.clock.hop)
+        {
+            let gain = gain[(number * hop - sample) as usize];
+            // The network's level holds at the loudness it saw; the level's excess over that is gain.
+            let factor = gain * exponential::db_to_gain(-self.clamped_loudness_db);
+            let power = factor * factor;
+            let at = (number - first_in_block) as usize * bands;
+            for (out, band) in output.noise[at..at + bands]
+                .iter_mut()
+                .zip(&self.noise_power)
+            {
+                *out = band * power;
+            }
+        }
+    }
+}

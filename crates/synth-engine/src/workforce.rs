@@ -1,0 +1,92 @@
+//! Sharing a block's work among threads without changing a bit of it.
+//!
+//! A network call and a voice each have their own memory, so it does not matter who does which; the
+//! sums are made afterwards, in one order.
+
+use crate::columns::ColumnStore;
+use crate::voice::{BlockView, RenderScratch, Slot, VoiceTools};
+use synth_dsp::simd::FlushDenormals;
+use synth_model::Predictor;
+
+/// Fewer columns than this are not worth waking another thread for.
+const LEAST_COLUMNS: usize = 128;
+
+/// Second pass: runs every instrument's network over its columns.
+///
+/// # Realtime safety
+/// RT-safe with one thread.
+pub(crate) fn run_networks(columns: &mut [ColumnStore], predictors: &mut [Vec<Predictor>]) {
+    let total: usize = columns.iter().map(ColumnStore::count).sum();
+    if let [predictors] = predictors {
+        return run_in_order(columns, predictors);
+    }
+    if total < LEAST_COLUMNS {
+        return run_in_order(columns, &mut predictors[0]);
+    }
+    let threads = predictors.len();
+    let mut shares: Vec<Vec<_>> = (0..threads).map(|_| Vec::new()).collect();
+    let batches = columns
+        .iter_mut()
+        .enumerate()
+        .flat_map(|(i, s)| s.batches().map(move |b| (i, b)));
+    for (turn, batch) in batches.enumerate() {
+        shares[turn % threads].push(batch);
+    }
+    std::thread::scope(|scope| {
+        for (share, predictors) in shares.into_iter().zip(predictors) {
+            if !share.is_empty() {
+                scope.spawn(move || {
+                    let _flush = FlushDenormals::new();
+                    for (instrument, batch) in share {
+                        batch.run(&mut predictors[instrument]);
+                    }
+                });
+            }
+        }
+    });
+}
+
+fn run_in_order(columns: &mut [ColumnStore], predictors: &mut [Predictor]) {
+    for (store, predictor) in columns.iter_mut().zip(predictors) {
+        for batch in store.batches() {
+            batch.run(predictor);
+        }
+    }
+}
+
+/// Third pass: renders every voice that sounds in the block.
+///
+/// # Realtime safety
+/// RT-safe with one thread.
+pub(crate) fn render_voices(
+    slots: &mut [Slot],
+    block: &BlockView<'_>,
+    tools: &VoiceTools,
+    scratch: &mut [Box<RenderScratch>],
+) {
+    let work = block.columns.iter().map(ColumnStore::count).sum::<usize>();
+    let sounding = slots
+        .iter_mut()
+        .filter(|slot| slot.voice.life.sounds_at(block.start));
+    if scratch.len() == 1 || work < LEAST_COLUMNS {
+        for Slot { voice, output } in sounding {
+            voice.render(block, tools, &mut scratch[0], output);
+        }
+        return;
+    }
+    let threads = scratch.len();
+    let mut shares: Vec<Vec<&mut Slot>> = (0..threads).map(|_| Vec::new()).collect();
+    for (turn, slot) in sounding.enumerate() {
+        shares[turn % threads].push(slot);
+    }
+    std::thread::scope(|scope| {
+        for (share, scratch) in shares.into_iter().zip(scratch) {
+            scope.spawn(move || {
+                let _flush = FlushDenormals::new();
+                for Slot { voice, output } in share {
+                    voice.render(block, tools, scratch, output);
+                }
+            });
+        }
+    });
+}
