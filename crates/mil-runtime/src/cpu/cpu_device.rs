@@ -1,0 +1,267 @@
+//! `cpu`: any program on the interpreter, columns as fast as this machine can.
+
+use mil::{Binary, BinaryKind, Constant, Op, Program, Unary, UnaryKind, ValueId, Weights};
+
+use super::conv_chain::{ConvChain, ConvLayer};
+use super::interpreter::{
+    ColumnInterpreter, ColumnShape, Interpreter, Rounding, column_shape, constant_values,
+};
+use crate::{ColumnKernel, Device, DeviceError, Executable};
+
+/// The CPU this process runs on. A column program that is a chain of 1x1 convolutions, biases (in
+/// either form) and ReLUs becomes a [`ConvChain`]; every other program runs on the interpreter, in
+/// f32. Both are [`crate::Timing::Bounded`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CpuDevice {
+    _private: (),
+}
+
+impl CpuDevice {
+    /// The CPU.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Device for CpuDevice {
+    fn name(&self) -> &'static str {
+        "cpu"
+    }
+
+    fn prepare(
+        &self,
+        program: &Program,
+        weights: &Weights,
+    ) -> Result<Box<dyn Executable>, DeviceError> {
+        Ok(Box::new(Interpreter::prepare(
+            program,
+            weights,
+            Rounding::None,
+        )?))
+    }
+
+    fn prepare_columns(
+        &self,
+        program: &Program,
+        weights: &Weights,
+        max_columns: usize,
+    ) -> Result<Box<dyn ColumnKernel>, DeviceError> {
+        program.check_weights(weights)?;
+        let shape = column_shape(program)?;
+        match lower(program, weights, &shape)? {
+            Some(layers) => Ok(Box::new(ConvChain::new(layers, max_columns)?)),
+            None => {
+                let rounding = Rounding::None;
+                Ok(Box::new(ColumnInterpreter::prepare(
+                    program,
+                    weights,
+                    max_columns,
+                    rounding,
+                )?))
+            }
+        }
+    }
+}
+
+/// The layers of a column program that is a plain chain; `None` if it is anything else.
+fn lower(
+    program: &Program,
+    weights: &Weights,
+    shape: &ColumnShape,
+) -> Result<Option<Vec<ConvLayer>>, DeviceError> {
+    let mut layers: Vec<Layer> = Vec::new();
+    let mut current = program.inputs()[0];
+    for operation in program.operations() {
+        let taken = match &operation.op {
+            Op::Const(_) => continue,
+            Op::Conv(conv) if conv.x == current && conv.groups == 1 => {
+                match constants(program, weights, conv.weight, conv.bias)? {
+                    Some((weight, bias)) => {
+                        layers.push(Layer {
+                            weight,
+                            bias,
+                            relu: false,
+                        });
+                        true
+                    }
+                    None => false,
+                }
+            }
+            Op::Binary(Binary {
+                kind: BinaryKind::Add,
+                x,
+                y,
+            }) => {
+                let other = if *x == current { *y } else { *x };
+                let reads_current = (*x == current) != (*y == current);
+                match layers.last_mut() {
+                    // After a bias another one would change the order of the sum.
+                    Some(layer) if reads_current && layer.bias.is_none() && !layer.relu => {
+                        layer.bias = per_channel(program, weights, other, current)?;
+                        layer.bias.is_some()
+                    }
+                    _ => false,
+                }
+            }
+            Op::Unary(Unary {
+                kind: UnaryKind::Relu,
+                x,
+            }) if *x == current => layers.last_mut().map(|layer| layer.relu = true).is_some(),
+            _ => false,
+        };
+        if !taken {
+            return Ok(None);
+        }
+        current = operation.result;
+    }
+    if program.outputs() != [current] {
+        return Ok(None);
+    }
+    Ok(Some(sized(layers, shape.inputs)))
+}
+
+struct Layer {
+    weight: Vec<f32>,
+    bias: Option<Vec<f32>>,
+    relu: bool,
+}
+
+fn sized(layers: Vec<Layer>, mut inputs: usize) -> Vec<ConvLayer> {
+    let size = |layer: Layer| {
+        let outputs = layer.weight.len() / inputs;
+        let bias = layer.bias.unwrap_or_else(|| vec![0.0; outputs]);
+        let Layer { weight, relu, .. } = layer;
+        ConvLayer {
+            inputs: std::mem::replace(&mut inputs, outputs),
+            outputs,
+            weight,
+            bias,
+            relu,
+        }
+    };
+    layers.into_iter().map(size).collect()
+}
+
+type WeightAndBias = (Vec<f32>, Option<Vec<f32>>);
+
+fn constants(
+    program: &Program,
+    weights: &Weights,
+    weight: ValueId,
+    bias: Option<ValueId>,
+) -> Result<Option<WeightAndBias>, DeviceError> {
+    let Some(weight) = constant(program, weights, weight)? else {
+        return Ok(None);
+    };
+    match bias {
+        None => Ok(Some((weight, None))),
+        Some(bias) => Ok(constant(program, weights, bias)?.map(|bias| (weight, Some(bias)))),
+    }
+}
+
+/// The elements of `id`, if it is a constant that holds one number for every channel of
+/// `activation`.
+fn per_channel(
+    program: &Program,
+    weights: &Weights,
+    id: ValueId,
+    activation: ValueId,
+) -> Result<Option<Vec<f32>>, DeviceError> {
+    let channels = program
+        .type_of(activation)
+        .and_then(|ty| ty.shape.get(1))
+        .copied();
+    let fits = match program.type_of(id).map(|ty| ty.shape.as_slice()) {
+        Some(&[1, own, 1, 1] | &[own, 1, 1]) => Some(own) == channels,
+        _ => false,
+    };
+    if fits {
+        constant(program, weights, id)
+    } else {
+        Ok(None)
+    }
+}
+
+fn constant(
+    program: &Program,
+    weights: &Weights,
+    id: ValueId,
+) -> Result<Option<Vec<f32>>, DeviceError> {
+    let constant: Option<&Constant> = match program.definition(id) {
+        Some(Op::Const(constant)) => Some(constant),
+        _ => None,
+    };
+    constant.map_or(Ok(None), |constant| constant_values(constant, weights))
+}
+
+#[cfg(test)]
+mod tests {
+    use half::f16;
+    use mil::{BiasForm, ProgramBuilder, TensorType};
+
+    use super::*;
+
+    fn weights() -> (Weights, u64, u64) {
+        let mut weights = Weights::builder();
+        let w = weights.add_fp16("w", &[f16::ONE; 6]);
+        let b = weights.add_fp16("b", &[f16::ONE; 2]);
+        (weights.finish(), w, b)
+    }
+
+    fn lowered(
+        build: impl FnOnce(&mut ProgramBuilder, ValueId, u64, u64) -> ValueId,
+    ) -> Option<usize> {
+        let (weights, w, b) = weights();
+        let mut builder = ProgramBuilder::new();
+        let x = builder.input("x", TensorType::fp16([1, 3, 1, 5])).unwrap();
+        let y = build(&mut builder, x, w, b);
+        builder.output(y).unwrap();
+        let program = builder.finish().unwrap();
+        let shape = column_shape(&program).unwrap();
+        lower(&program, &weights, &shape)
+            .unwrap()
+            .map(|layers| layers.len())
+    }
+
+    #[test]
+    fn chains_in_both_bias_forms_are_lowered() {
+        for form in [BiasForm::InConv, BiasForm::Add] {
+            let layers = lowered(|builder, x, w, b| {
+                let h = builder.conv1x1("h", x, 2, w, b, form).unwrap();
+                builder.relu("r", h).unwrap()
+            });
+            assert_eq!(layers, Some(1));
+        }
+    }
+
+    #[test]
+    fn anything_else_is_left_to_the_interpreter() {
+        let layers = lowered(|builder, x, w, b| {
+            let h = builder.conv1x1("h", x, 2, w, b, BiasForm::InConv).unwrap();
+            builder.unary("s", UnaryKind::Sigmoid, h).unwrap()
+        });
+        assert_eq!(layers, None, "sigmoid");
+        let layers = lowered(|builder, x, w, b| {
+            let h = builder.conv1x1("h", x, 2, w, b, BiasForm::InConv).unwrap();
+            builder.add("twice", h, h).unwrap()
+        });
+        assert_eq!(layers, None, "x + x");
+        let layers = lowered(|builder, x, w, b| {
+            let h = builder.conv1x1("h", x, 2, w, b, BiasForm::Add).unwrap();
+            let bias = builder
+                .blob("again", TensorType::fp16([1, 2, 1, 1]), b)
+                .unwrap();
+            builder.add("more", h, bias).unwrap()
+        });
+        assert_eq!(layers, None, "a second bias");
+        let layers = lowered(|builder, x, w, b| {
+            let h = builder.conv1x1("h", x, 2, w, b, BiasForm::InConv).unwrap();
+            builder.relu("unused", h).unwrap();
+            h
+        });
+        assert_eq!(layers, None, "the output stands before the last operation");
+        let layers = lowered(|builder, x, _, _| builder.relu("r", x).unwrap());
+        assert_eq!(layers, None, "no convolution");
+    }
+}

@@ -1,0 +1,221 @@
+//! Preparing and running a program.
+
+use half::f16;
+use mil::{Constant, Literal, Op, Program, ValueId, Weights};
+
+use super::{Rounding, kernels};
+use crate::{DeviceError, Executable, RunError, TensorView, TensorViewMut};
+
+/// A program with a buffer for each of its values.
+pub(in crate::cpu) struct Interpreter {
+    slots: Vec<Slot>,
+    steps: Vec<Step>,
+    inputs: Vec<ValueId>,
+    outputs: Vec<ValueId>,
+    rounding: Rounding,
+}
+
+/// A value's buffer. Only the first `element_count` elements are in use; the rest is room for
+/// more columns.
+pub(super) struct Slot {
+    pub(super) shape: Vec<usize>,
+    data: Vec<f32>,
+}
+
+struct Step {
+    op: Op,
+    result: ValueId,
+}
+
+impl Slot {
+    pub(super) fn data(&self) -> &[f32] {
+        &self.data[..self.element_count()]
+    }
+
+    fn element_count(&self) -> usize {
+        self.shape.iter().product()
+    }
+}
+
+impl Interpreter {
+    pub(in crate::cpu) fn prepare(
+        program: &Program,
+        weights: &Weights,
+        rounding: Rounding,
+    ) -> Result<Self, DeviceError> {
+        program.check_weights(weights)?;
+        let slots = program.values().iter().map(|value| {
+            let mut data = Vec::new();
+            if value.ty.data_type.is_float() {
+                let elements = value.ty.element_count();
+                reserve(&mut data, &value.name, elements)?;
+            }
+            Ok(Slot {
+                shape: value.ty.shape.clone(),
+                data,
+            })
+        });
+        let mut slots = slots.collect::<Result<Vec<_>, DeviceError>>()?;
+        let mut steps = Vec::new();
+        for operation in program.operations() {
+            let result = operation.result;
+            match &operation.op {
+                Op::Const(constant) => {
+                    let slot = &mut slots[result.index()];
+                    if let Some(values) = constant_values(constant, weights)? {
+                        slot.data = values;
+                    }
+                }
+                op => steps.push(Step {
+                    op: op.clone(),
+                    result,
+                }),
+            }
+        }
+        let (inputs, outputs) = (program.inputs().to_vec(), program.outputs().to_vec());
+        Ok(Self {
+            slots,
+            steps,
+            inputs,
+            outputs,
+            rounding,
+        })
+    }
+
+    /// Gives `ids`, all `[1, K, 1, N]`, room for `columns` columns.
+    pub(super) fn make_room(
+        &mut self,
+        program: &Program,
+        ids: &[ValueId],
+        columns: usize,
+    ) -> Result<(), DeviceError> {
+        for &id in ids {
+            let slot = &mut self.slots[id.index()];
+            let elements = slot.shape[1]
+                .checked_mul(columns)
+                .ok_or(DeviceError::MaxColumns { got: columns })?;
+            reserve(&mut slot.data, &program.values()[id.index()].name, elements)?;
+        }
+        Ok(())
+    }
+
+    /// Sets the width of `ids`, all `[1, K, 1, N]` with room for it.
+    pub(super) fn set_columns(&mut self, ids: &[ValueId], columns: usize) {
+        for id in ids {
+            self.slots[id.index()].shape[3] = columns;
+        }
+    }
+
+    pub(super) fn load(&mut self, input: ValueId, values: &[f32]) {
+        let rounding = self.rounding;
+        let slot = &mut self.slots[input.index()];
+        let data = &mut slot.data[..values.len()];
+        data.copy_from_slice(values);
+        rounding.apply(data);
+    }
+
+    pub(super) fn value(&self, id: ValueId) -> &Slot {
+        &self.slots[id.index()]
+    }
+
+    pub(super) fn execute(&mut self) {
+        for step in &self.steps {
+            // The result is never one of its own operands, so its buffer can be taken out.
+            let slot = &mut self.slots[step.result.index()];
+            let count = slot.element_count();
+            let mut data = std::mem::take(&mut slot.data);
+            let out = &mut data[..count];
+            let shape = &self.slots[step.result.index()].shape;
+            let value = |id: ValueId| &self.slots[id.index()];
+            match &step.op {
+                // Filled while preparing.
+                Op::Const(_) => {}
+                Op::Conv(conv) => kernels::conv(
+                    conv,
+                    value(conv.x),
+                    value(conv.weight),
+                    conv.bias.map(value),
+                    shape,
+                    out,
+                ),
+                Op::Unary(unary) => kernels::unary(unary.kind, value(unary.x), out),
+                Op::Binary(binary) => {
+                    kernels::binary(binary.kind, value(binary.x), value(binary.y), shape, out);
+                }
+                Op::Clip(clip) => kernels::clip(clip, value(clip.x), out),
+                Op::Concat(concat) => {
+                    kernels::concat(
+                        concat.axis,
+                        concat.values.iter().map(|&id| value(id)),
+                        shape,
+                        out,
+                    );
+                }
+            }
+            self.rounding.apply(out);
+            self.slots[step.result.index()].data = data;
+        }
+    }
+}
+
+impl Executable for Interpreter {
+    fn run(
+        &mut self,
+        inputs: &[TensorView<'_>],
+        outputs: &mut [TensorViewMut<'_>],
+    ) -> Result<(), RunError> {
+        let (expected, got) = (self.inputs.len(), inputs.len());
+        if expected != got {
+            return Err(RunError::InputCount { expected, got });
+        }
+        let (expected, got) = (self.outputs.len(), outputs.len());
+        if expected != got {
+            return Err(RunError::OutputCount { expected, got });
+        }
+        for (index, (view, id)) in inputs.iter().zip(&self.inputs).enumerate() {
+            if view.shape() != self.value(*id).shape {
+                return Err(RunError::InputShape { index });
+            }
+        }
+        for (index, (view, id)) in outputs.iter().zip(&self.outputs).enumerate() {
+            if view.shape() != self.value(*id).shape {
+                return Err(RunError::OutputShape { index });
+            }
+        }
+        for (at, view) in inputs.iter().enumerate() {
+            self.load(self.inputs[at], view.data());
+        }
+        self.execute();
+        for (view, id) in outputs.iter_mut().zip(&self.outputs) {
+            view.data_mut().copy_from_slice(self.value(*id).data());
+        }
+        Ok(())
+    }
+}
+
+/// A float constant's elements, rounded to FP16; `None` if it is no float.
+pub(in crate::cpu) fn constant_values(
+    constant: &Constant,
+    weights: &Weights,
+) -> Result<Option<Vec<f32>>, DeviceError> {
+    let values = match constant {
+        Constant::Blob { offset } => weights.tensor(*offset)?.to_fp16()?,
+        Constant::Literal(Literal::Fp16(values)) => values.clone(),
+        Constant::Literal(Literal::Fp32(values)) => {
+            values.iter().map(|&value| f16::from_f32(value)).collect()
+        }
+        Constant::Literal(_) => return Ok(None),
+    };
+    Ok(Some(values.into_iter().map(f16::to_f32).collect()))
+}
+
+/// Fills up with zeros to `elements`.
+fn reserve(data: &mut Vec<f32>, value: &str, elements: usize) -> Result<(), DeviceError> {
+    data.try_reserve_exact(elements.saturating_sub(data.len()))
+        .map_err(|_| DeviceError::Memory {
+            value: value.to_owned(),
+            elements,
+        })?;
+    data.resize(elements.max(data.len()), 0.0);
+    Ok(())
+}

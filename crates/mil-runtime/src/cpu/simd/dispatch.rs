@@ -1,0 +1,115 @@
+//! Which instruction set runs the chain: chosen once, when a kernel is prepared.
+
+use super::convolution::{PackedLayer, chain};
+use super::lanes::Portable;
+use super::level::Level;
+#[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+use super::neon::Neon;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use super::wasm::Simd128;
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+use super::x86::{Avx2, Avx512, Sse2};
+
+/// The most columns in a block, at any level. With 128 channels a block of it fills half of a 32
+/// KiB cache.
+pub(crate) const WIDEST_BLOCK: usize = 32;
+
+/// A level that this machine is known to have.
+#[derive(Clone, Copy)]
+pub(crate) enum Dispatch {
+    #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+    Avx512(Avx512),
+    #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+    Avx2(Avx2),
+    #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+    Sse2(Sse2),
+    #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+    Neon(Neon),
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    Simd128(Simd128),
+    Scalar,
+}
+
+impl Dispatch {
+    /// `None` where this machine, as the program was built for it, lacks the level.
+    pub(crate) fn new(level: Level) -> Option<Self> {
+        match level {
+            #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+            Level::Avx512 => Avx512::new().map(Self::Avx512),
+            #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+            Level::Avx2 => Avx2::new().map(Self::Avx2),
+            #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+            Level::Sse2 => Some(Self::Sse2(Sse2)),
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            Level::Neon => Some(Self::Neon(Neon)),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Level::Simd128 => Some(Self::Simd128(Simd128)),
+            Level::Scalar => Some(Self::Scalar),
+            #[allow(
+                unreachable_patterns,
+                reason = "which levels are left depends on the architecture"
+            )]
+            _ => None,
+        }
+    }
+
+    pub(crate) fn level(self) -> Level {
+        match self {
+            #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+            Self::Avx512(_) => Level::Avx512,
+            #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+            Self::Avx2(_) => Level::Avx2,
+            #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+            Self::Sse2(_) => Level::Sse2,
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            Self::Neon(_) => Level::Neon,
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Self::Simd128(_) => Level::Simd128,
+            Self::Scalar => Level::Scalar,
+        }
+    }
+
+    /// The block sizes [`run`](Self::run) takes, in columns, widest first.
+    pub(crate) fn block_widths(self) -> &'static [usize] {
+        match self {
+            #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+            Self::Avx512(_) => Avx512::BLOCK_WIDTHS,
+            #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+            Self::Avx2(_) => Avx2::BLOCK_WIDTHS,
+            #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+            Self::Sse2(_) => Sse2::BLOCK_WIDTHS,
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            Self::Neon(_) => Neon::BLOCK_WIDTHS,
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Self::Simd128(_) => Simd128::BLOCK_WIDTHS,
+            Self::Scalar => &[4],
+        }
+    }
+
+    /// Runs the chain on one block of `width` columns; see [`chain`] for the buffers.
+    ///
+    /// # Realtime safety
+    /// No allocation, no lock; time depends on the shapes alone.
+    pub(crate) fn run(
+        self,
+        width: usize,
+        layers: &[PackedLayer],
+        source: &mut [f32],
+        target: &mut [f32],
+    ) {
+        debug_assert!(self.block_widths().contains(&width));
+        match self {
+            #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+            Self::Avx512(lanes) => lanes.run(width, layers, source, target),
+            #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+            Self::Avx2(lanes) => lanes.run(width, layers, source, target),
+            #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+            Self::Sse2(lanes) => lanes.run(width, layers, source, target),
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            Self::Neon(lanes) => lanes.run(width, layers, source, target),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Self::Simd128(lanes) => lanes.run(width, layers, source, target),
+            Self::Scalar => chain::<_, 1, 1>(Portable::<4>, layers, source, target),
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! x86-64: AVX-512, AVX2 with FMA, and SSE2.
+
+use std::arch::x86_64::*;
+
+use super::convolution::{PackedLayer, chain};
+use super::lanes::Lanes;
+
+/// Proof that this machine has AVX-512 F and VL, AVX2 and FMA.
+#[derive(Clone, Copy)]
+pub(crate) struct Avx512(());
+
+/// Proof that this machine has AVX2 and FMA.
+#[derive(Clone, Copy)]
+pub(crate) struct Avx2(());
+
+/// SSE2, for which the program was built.
+#[derive(Clone, Copy)]
+pub(crate) struct Sse2;
+
+impl Avx512 {
+    pub(super) const BLOCK_WIDTHS: &[usize] = &[32, 16, 8];
+
+    pub(super) fn new() -> Option<Self> {
+        let found = Avx2::new().is_some()
+            && is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512vl");
+        found.then_some(Self(()))
+    }
+
+    /// Runs the chain on a block of `width` columns.
+    pub(super) fn run(
+        self,
+        width: usize,
+        layers: &[PackedLayer],
+        source: &mut [f32],
+        target: &mut [f32],
+    ) {
+        #[target_feature(enable = "avx512f,avx512vl,avx2,fma")]
+        fn run(
+            lanes: Avx512,
+            width: usize,
+            layers: &[PackedLayer],
+            source: &mut [f32],
+            target: &mut [f32],
+        ) {
+            match width {
+                32 => chain::<_, 2, 2>(lanes, layers, source, target),
+                16 => chain::<_, 4, 1>(lanes, layers, source, target),
+                // Half of a wide vector would be computed for nothing.
+                _ => chain::<_, 2, 1>(Avx2(()), layers, source, target),
+            }
+        }
+        // SAFETY: `self` exists only where `new` has found all four features.
+        unsafe { run(self, width, layers, source, target) }
+    }
+}
+
+impl Lanes for Avx512 {
+    type Cell = [f32; 16];
+    type Vector = __m512;
+
+    #[inline(always)]
+    fn cells(values: &[f32]) -> &[Self::Cell] {
+        values.as_chunks().0
+    }
+
+    #[inline(always)]
+    fn cells_mut(values: &mut [f32]) -> &mut [Self::Cell] {
+        values.as_chunks_mut().0
+    }
+
+    #[inline(always)]
+    fn splat(self, value: f32) -> __m512 {
+        // SAFETY: `self` proves AVX-512 F.
+        unsafe { _mm512_set1_ps(value) }
+    }
+
+    #[inline(always)]
+    fn load(self, cell: &Self::Cell) -> __m512 {
+        // SAFETY: `self` proves AVX-512 F; the reference covers what is read, and any alignment
+        // will do.
+        unsafe { _mm512_loadu_ps(cell.as_ptr()) }
+    }
+
+    #[inline(always)]
+    fn store(self, vector: __m512, cell: &mut Self::Cell) {
+        // SAFETY: `self` proves AVX-512 F; the reference covers what is written, and any alignment
+        // will do.
+        unsafe { _mm512_storeu_ps(cell.as_mut_ptr(), vector) }
+    }
+
+    #[inline(always)]
+    fn mul_add(self, a: __m512, b: __m512, sum: __m512) -> __m512 {
+        // SAFETY: `self` proves AVX-512 F.
+        unsafe { _mm512_fmadd_ps(a, b, sum) }
+    }
+
+    #[inline(always)]
+    fn at_least(self, vector: __m512, floor: __m512) -> __m512 {
+        // SAFETY: `self` proves AVX-512 F. The second operand is the answer where one is NaN.
+        unsafe { _mm512_max_ps(floor, vector) }
+    }
+}
+
+impl Avx2 {
+    pub(super) const BLOCK_WIDTHS: &[usize] = &[16, 8];
+
+    pub(super) fn new() -> Option<Self> {
+        let found = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        found.then_some(Self(()))
+    }
+
+    /// Runs the chain on a block of `width` columns.
+    pub(super) fn run(
+        self,
+        width: usize,
+        layers: &[PackedLayer],
+        source: &mut [f32],
+        target: &mut [f32],
+    ) {
+        #[target_feature(enable = "avx2,fma")]
+        fn run(
+            lanes: Avx2,
+            width: usize,
+            layers: &[PackedLayer],
+            source: &mut [f32],
+            target: &mut [f32],
+        ) {
+            match width {
+                16 => chain::<_, 1, 2>(lanes, layers, source, target),
+                _ => chain::<_, 2, 1>(lanes, layers, source, target),
+            }
+        }
+        // SAFETY: `self` exists only where `new` has found both features.
+        unsafe { run(self, width, layers, source, target) }
+    }
+}
+
+impl Lanes for Avx2 {
+    type Cell = [f32; 8];
+    type Vector = __m256;
+
+    #[inline(always)]
+    fn cells(values: &[f32]) -> &[Self::Cell] {
+        values.as_chunks().0
+    }
+
+    #[inline(always)]
+    fn cells_mut(values: &mut [f32]) -> &mut [Self::Cell] {
+        values.as_chunks_mut().0
+    }
+
+    #[inline(always)]
+    fn splat(self, value: f32) -> __m256 {
+        // SAFETY: `self` proves AVX.
+        unsafe { _mm256_set1_ps(value) }
+    }
+
+    #[inline(always)]
+    fn load(self, cell: &Self::Cell) -> __m256 {
+        // SAFETY: `self` proves AVX; the reference covers what is read, and any alignment will do.
+        unsafe { _mm256_loadu_ps(cell.as_ptr()) }
+    }
+
+    #[inline(always)]
+    fn store(self, vector: __m256, cell: &mut Self::Cell) {
+        // SAFETY: `self` proves AVX; the reference covers what is written, and any alignment will
+        // do.
+        unsafe { _mm256_storeu_ps(cell.as_mut_ptr(), vector) }
+    }
+
+    #[inline(always)]
+    fn mul_add(self, a: __m256, b: __m256, sum: __m256) -> __m256 {
+        // SAFETY: `self` proves FMA.
+        unsafe { _mm256_fmadd_ps(a, b, sum) }
+    }
+
+    #[inline(always)]
+    fn at_least(self, vector: __m256, floor: __m256) -> __m256 {
+        // SAFETY: `self` proves AVX. The second operand is the answer where one is NaN.
+        unsafe { _mm256_max_ps(floor, vector) }
+    }
+}
+
+impl Sse2 {
+    pub(super) const BLOCK_WIDTHS: &[usize] = &[8, 4];
+
+    /// Runs the chain on a block of `width` columns.
+    pub(super) fn run(
+        self,
+        width: usize,
+        layers: &[PackedLayer],
+        source: &mut [f32],
+        target: &mut [f32],
+    ) {
+        match width {
+            8 => chain::<_, 1, 2>(self, layers, source, target),
+            _ => chain::<_, 2, 1>(self, layers, source, target),
+        }
+    }
+}
+
+impl Lanes for Sse2 {
+    type Cell = [f32; 4];
+    type Vector = __m128;
+
+    #[inline(always)]
+    fn cells(values: &[f32]) -> &[Self::Cell] {
+        values.as_chunks().0
+    }
+
+    #[inline(always)]
+    fn cells_mut(values: &mut [f32]) -> &mut [Self::Cell] {
+        values.as_chunks_mut().0
+    }
+
+    #[inline(always)]
+    fn splat(self, value: f32) -> __m128 {
+        // SAFETY: the program is built for SSE2.
+        unsafe { _mm_set1_ps(value) }
+    }
+
+    #[inline(always)]
+    fn load(self, cell: &Self::Cell) -> __m128 {
+        // SAFETY: the program is built for SSE2; the reference covers what is read, and any
+        // alignment will do.
+        unsafe { _mm_loadu_ps(cell.as_ptr()) }
+    }
+
+    #[inline(always)]
+    fn store(self, vector: __m128, cell: &mut Self::Cell) {
+        // SAFETY: the program is built for SSE2; the reference covers what is written, and any
+        // alignment will do.
+        unsafe { _mm_storeu_ps(cell.as_mut_ptr(), vector) }
+    }
+
+    #[inline(always)]
+    fn mul_add(self, a: __m128, b: __m128, sum: __m128) -> __m128 {
+        // SAFETY: the program is built for SSE2.
+        unsafe { _mm_add_ps(_mm_mul_ps(a, b), sum) }
+    }
+
+    #[inline(always)]
+    fn at_least(self, vector: __m128, floor: __m128) -> __m128 {
+        // SAFETY: the program is built for SSE2. The second operand is the answer where one is NaN.
+        unsafe { _mm_max_ps(floor, vector) }
+    }
+}
