@@ -1,0 +1,328 @@
+//! The instrument file: exact round trips, deterministic bytes, clear refusals, no panic.
+
+#[allow(dead_code)]
+mod example;
+
+use example::{Random, instrument, small_shape};
+use half::f16;
+use safetensors::SafeTensors;
+use synth_model::{Decoder, Instrument, InstrumentError, ModelShape};
+
+#[test]
+fn a_file_gives_the_same_instrument_and_the_same_bytes_again() {
+    let odd = ModelShape {
+        hidden: vec![],
+        partials: 5,
+        noise_bands: 9,
+        ..ModelShape::instrument()
+    };
+    for shape in [
+        ModelShape::instrument(),
+        ModelShape::classic(),
+        small_shape(),
+        odd,
+    ] {
+        let instrument = instrument(shape, 11);
+        let bytes = instrument.to_bytes();
+        let again = Instrument::from_bytes(&bytes).unwrap();
+        assert_eq!(again, instrument);
+        for _ in 0..20 {
+            // A hash map's order would differ here sooner or later.
+            assert_eq!(again.clone().to_bytes(), bytes);
+        }
+    }
+}
+
+#[test]
+fn the_file_is_plain_safetensors_with_aligned_data() {
+    let instrument = instrument(ModelShape::instrument(), 1);
+    let bytes = instrument.to_bytes();
+    assert!(bytes.len() < 70_000, "{} bytes", bytes.len());
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let w3 = file.tensor("w3").unwrap();
+    assert_eq!(
+        (w3.dtype(), w3.shape()),
+        (safetensors::Dtype::F16, &[130, 64][..])
+    );
+    let payload: Vec<u8> = instrument.network.layers[3]
+        .weight
+        .iter()
+        .flat_map(|w| w.to_le_bytes())
+        .collect();
+    assert_eq!(w3.data(), payload);
+    let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
+    let keys = header.metadata().as_ref().unwrap();
+    assert_eq!(keys["format_version"], "1");
+    assert_eq!(keys["shape.hidden"], "64,128,64");
+    assert_eq!(keys["mood"], instrument.metadata.unknown["mood"]);
+    let header_length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    for (name, view) in file.tensors() {
+        let offset = view.data().as_ptr() as usize - bytes.as_ptr() as usize;
+        let size = if view.dtype() == safetensors::Dtype::F32 {
+            4
+        } else {
+            2
+        };
+        assert!(
+            offset.is_multiple_of(size) && offset >= 8 + header_length,
+            "{name}"
+        );
+    }
+}
+
+/// The file with its JSON header changed as text.
+fn with_header(bytes: &[u8], change: impl Fn(String) -> String) -> Vec<u8> {
+    let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let header = String::from_utf8(bytes[8..8 + length].to_vec()).unwrap();
+    let header = change(header).into_bytes();
+    let mut file = (header.len() as u64).to_le_bytes().to_vec();
+    file.extend(header);
+    file.extend(&bytes[8 + length..]);
+    file
+}
+
+fn refusal(bytes: &[u8]) -> String {
+    Instrument::from_bytes(bytes)
+        .expect_err("refused")
+        .to_string()
+}
+
+#[test]
+fn refusals_say_what_is_wrong() {
+    let good = instrument(small_shape(), 1);
+    let bytes = good.to_bytes();
+    let replaced = |from: &str, to: &str| {
+        let file = with_header(&bytes, |header| {
+            assert!(header.contains(from), "{from} in {header}");
+            header.replacen(from, to, 1)
+        });
+        refusal(&file)
+    };
+    let says = |message: String, parts: &[&str]| {
+        for part in parts {
+            assert!(message.contains(part), "{part:?} is not in {message:?}");
+        }
+    };
+    let version = r#""format_version":"1""#;
+    says(
+        replaced(version, r#""format_version":"2""#),
+        &["version \"2\"", "update"],
+    );
+    says(replaced(version, r#""format_version":"1 ""#), &["version"]);
+    says(
+        replaced("format_version", "other"),
+        &["no ane-synth instrument"],
+    );
+    says(
+        replaced(r#""licence":"MIT""#, r#""licence":"""#),
+        &["licence"],
+    );
+    says(replaced(r#""author""#, r#""autor""#), &["author"]);
+    says(
+        replaced(r#""shape.hidden":"3""#, r#""shape.hidden":"4""#),
+        &["layer 0", "(4, 4)"],
+    );
+    says(
+        replaced(r#""shape.hidden":"3""#, r#""shape.hidden":"3,3""#),
+        &["\"w2\"", "missing"],
+    );
+    says(
+        replaced(r#""shape.hidden":"3""#, r#""shape.hidden":"""#),
+        &["layer 0"],
+    );
+    says(
+        replaced(
+            r#""shape.partials":"4""#,
+            r#""shape.partials":"99999999999""#,
+        ),
+        &["partials"],
+    );
+    says(
+        replaced(r#""shape.head":"log""#, r#""shape.head":"loud""#),
+        &["shape.head", "loud"],
+    );
+    says(replaced(r#""w1""#, r#""w9""#), &["\"w1\"", "missing"]);
+    says(
+        replaced(r#""ranges.f0_lo_hz":"55""#, r#""ranges.f0_lo_hz":"5500""#),
+        &["f0 range"],
+    );
+    says(
+        replaced(r#""ranges.f0_lo_hz":"55""#, r#""ranges.f0_lo_hz":"NaN""#),
+        &["f0 range"],
+    );
+    says(
+        replaced(r#""attack_step_s":"0.02""#, r#""attack_step_s":"x""#),
+        &["attack_step_s"],
+    );
+    says(replaced(r#""hop":"64""#, r#""hop":"0""#), &["hop"]);
+    says(
+        replaced(r#""shape":[3,2,1]"#, r#""shape":[2,3,1]"#),
+        &["sustain_db.values", "3 by 2"],
+    );
+    says(replaced(r#""dtype":"F16""#, r#""dtype":"I16""#), &["I16"]);
+    says(refusal(b""), &["shorter than 8"]);
+    says(refusal(&[0xff; 64]), &["header claims"]);
+    says(refusal(&bytes[..bytes.len() - 1]), &["damaged"]);
+    says(refusal(b"RIFF____WAVEfmt "), &["safetensors"]);
+    let broken = |change: fn(&mut Instrument)| {
+        let mut instrument = good.clone();
+        change(&mut instrument);
+        assert!(instrument.check().is_err());
+        refusal(&instrument.to_bytes())
+    };
+    says(
+        broken(|i| i.network.layers[1].weight[2] = f16::NAN),
+        &["weight 2 of layer 1"],
+    );
+    says(
+        broken(|i| i.body_eq.gain_db[7] = f32::INFINITY),
+        &["body EQ", "point 7"],
+    );
+    says(
+        broken(|i| i.ranges.loudness_hi_db = -90.0),
+        &["loudness range"],
+    );
+    says(
+        broken(|i| i.expression.attack_step_s = 0.0),
+        &["attack's time step"],
+    );
+    says(
+        broken(|i| i.expression.vibrato = i.expression.drift.clone()),
+        &["vibrato", "4"],
+    );
+    says(broken(|i| i.metadata.name.clear()), &["name"]);
+    says(broken(|i| i.metadata.programs.push(200)), &["200"]);
+    let mut five = instrument(
+        ModelShape {
+            inputs: 5,
+            ..small_shape()
+        },
+        1,
+    );
+    five.metadata.name = "five".to_owned();
+    says(refusal(&five.to_bytes()), &["5 inputs", "four features"]);
+}
+
+#[test]
+fn unknown_tensors_are_refused() {
+    let bytes = instrument(small_shape(), 1).to_bytes();
+    let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let end = bytes.len() - 8 - length;
+    let mut file = with_header(&bytes, |header| {
+        let extra = format!(
+            r#"{{"zither":{{"dtype":"F32","shape":[1],"data_offsets":[{end},{}]}},"#,
+            end + 4
+        );
+        header.replacen('{', &extra, 1)
+    });
+    file.extend([0; 4]);
+    assert!(refusal(&file).contains("zither"));
+}
+
+#[test]
+fn unknown_metadata_survive() {
+    let bytes = instrument(small_shape(), 1).to_bytes();
+    let file = with_header(&bytes, |header| {
+        header.replacen(r#""mood":"#, r#""from.the.future":"a \"flux\"","mood":"#, 1)
+    });
+    let read = Instrument::from_bytes(&file).unwrap();
+    assert_eq!(read.metadata.unknown["from.the.future"], "a \"flux\"");
+    assert_eq!(read.metadata.unknown.len(), 2);
+    let again = Instrument::from_bytes(&read.to_bytes()).unwrap();
+    assert_eq!(again, read);
+}
+
+#[test]
+fn reading_a_path_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("example.synth");
+    let instrument = instrument(ModelShape::instrument(), 1);
+    std::fs::write(&path, instrument.to_bytes()).unwrap();
+    assert_eq!(Instrument::read(&path).unwrap(), instrument);
+    std::fs::write(&path, b"nothing").unwrap();
+    for path in [path, folder.path().join("absent.synth")] {
+        let error = Instrument::read(&path).unwrap_err();
+        assert!(matches!(error, InstrumentError::InFile { .. }));
+        assert!(
+            error.to_string().contains(path.to_str().unwrap()),
+            "{error}"
+        );
+    }
+}
+
+/// One small damage at a place below `bound`; its length stays when `in_place`.
+fn damage(file: &mut Vec<u8>, bound: usize, in_place: bool, random: &mut Random) {
+    let at = random.below(bound.min(file.len()));
+    match random.below(if in_place { 3 } else { 6 }) {
+        0 => file[at] ^= 1 << random.below(8),
+        1 => file[at] = random.next() as u8,
+        2 => file[at] = b"0123456789\"{}[],:-eE."[random.below(21)],
+        3 => file.insert(at, b"019\"[]{},"[random.below(9)]),
+        4 => drop(file.remove(at)),
+        _ => file.truncate(at.max(1)),
+    }
+}
+
+#[test]
+fn damaged_files_never_panic() {
+    let mut random = Random(2026);
+    let good = instrument(small_shape(), 1).to_bytes();
+    let header = 8 + u64::from_le_bytes(good[..8].try_into().unwrap()) as usize;
+    let mut accepted = 0;
+    let mut refusals = std::collections::BTreeMap::new();
+    for round in 0..24_000 {
+        let mut file = good.clone();
+        for _ in 0..=random.below(3) {
+            match round % 3 {
+                // Anywhere, of any kind.
+                0 => damage(&mut file, good.len(), false, &mut random),
+                // In the header, whose length is kept true so that the damage reaches its reader.
+                1 => {
+                    let data = good.len() - header;
+                    damage(&mut file, header, false, &mut random);
+                    let length = file.len().saturating_sub(8 + data) as u64;
+                    file.resize(file.len().max(8), 0);
+                    file[..8].copy_from_slice(&length.to_le_bytes());
+                }
+                // Of values only.
+                _ => {
+                    let mut data = file.split_off(header);
+                    damage(&mut data, good.len(), true, &mut random);
+                    file.extend(data);
+                }
+            }
+        }
+        match Instrument::from_bytes(&file) {
+            Ok(instrument) => {
+                accepted += 1;
+                instrument.check().unwrap();
+                let mut partials = [0.0; 4];
+                let answer = vec![0.5; instrument.network.shape.outputs()];
+                Decoder::new(&instrument)
+                    .unwrap()
+                    .harmonics(&answer, 1, 0, 440.0, &mut partials);
+                assert!(partials.iter().all(|p| p.is_finite()));
+            }
+            Err(error) => {
+                let message = error.to_string();
+                assert!(message.len() < 500, "{message}");
+                let kind = format!("{error:?}");
+                let kind = kind.split(['(', ' ']).next().unwrap().to_owned();
+                *refusals.entry(kind).or_insert(0) += 1;
+            }
+        }
+    }
+    // The damage reached every part of the reader.
+    assert!(accepted > 1_000, "{accepted} accepted; {refusals:?}");
+    for kind in [
+        "Container",
+        "Tensor",
+        "Metadata",
+        "Network",
+        "BodyEq",
+        "Table",
+        "Expression",
+    ] {
+        assert!(refusals.contains_key(kind), "no {kind} in {refusals:?}");
+    }
+}
