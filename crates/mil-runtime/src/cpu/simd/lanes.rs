@@ -36,6 +36,10 @@ pub(super) trait Lanes: Copy {
 #[derive(Clone, Copy)]
 pub(super) struct Portable<const WIDTH: usize>;
 
+#[allow(
+    clippy::needless_range_loop,
+    reason = "loops over constant ranges unroll in every profile; array adaptors stay calls in some"
+)]
 impl<const WIDTH: usize> Lanes for Portable<WIDTH> {
     type Cell = [f32; WIDTH];
     type Vector = [f32; WIDTH];
@@ -66,18 +70,20 @@ impl<const WIDTH: usize> Lanes for Portable<WIDTH> {
     }
 
     #[inline(always)]
-    fn mul_add(self, a: Self::Vector, b: Self::Vector, sum: Self::Vector) -> Self::Vector {
-        std::array::from_fn(|lane| a[lane] * b[lane] + sum[lane])
+    fn mul_add(self, a: Self::Vector, b: Self::Vector, mut sum: Self::Vector) -> Self::Vector {
+        for lane in 0..WIDTH {
+            sum[lane] += a[lane] * b[lane];
+        }
+        sum
     }
 
     #[inline(always)]
-    fn at_least(self, vector: Self::Vector, floor: Self::Vector) -> Self::Vector {
-        std::array::from_fn(|lane| {
+    fn at_least(self, mut vector: Self::Vector, floor: Self::Vector) -> Self::Vector {
+        for lane in 0..WIDTH {
             if vector[lane] < floor[lane] {
-                floor[lane]
-            } else {
-                vector[lane]
+                vector[lane] = floor[lane];
             }
-        })
+        }
+        vector
     }
 }
