@@ -1,0 +1,18 @@
+//! Choosing and entering an instruction set; the only place with `unsafe` and with
+//! architecture-dependent code.
+//!
+//! A kernel is written once, over a `Vector`, as a type implementing `Kernel`. `Dispatch` is the proof
+//! that this machine has a level; running a kernel through it compiles the same body again for each
+//! instruction set.
+
+#![allow(unsafe_code)]
+
+mod denormals;
+mod dispatch;
+mod level;
+mod vector;
+
+pub use denormals::FlushDenormals;
+pub(crate) use dispatch::{Dispatch, Kernel};
+pub use level::{Level, UnknownLevel};
+pub(crate) use vector::{MAX_WIDTH, Vector};
