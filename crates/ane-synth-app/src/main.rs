@@ -1,2 +1,52 @@
-//! The `ane-synth` command.
-fn main() {}
+//! The `ane-synth` command: MIDI files in, WAV files out, played by small neural networks.
+//!
+//! Exit codes: 0 when the job is done, 2 for anything the user can put right (a bad flag, a bad
+//! file, a place that cannot be written), always with one line on standard error that says what.
+#![forbid(unsafe_code)]
+
+mod block_size;
+mod cli;
+mod cpu_time;
+mod demo;
+mod devices;
+mod error;
+mod instruments;
+mod listing;
+mod output;
+mod progress;
+mod render;
+mod stream;
+mod summary;
+mod true_peak;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command};
+use error::AppError;
+
+/// Bad input or usage.
+const EXIT_BAD_INPUT: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return cli::answer_without_command(&error),
+    };
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::complain(&error.to_string());
+            ExitCode::from(EXIT_BAD_INPUT)
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), AppError> {
+    match command {
+        Command::Render(arguments) => render::render_file(&arguments),
+        Command::Instruments(arguments) => listing::list(&arguments),
+        Command::Demo(arguments) => demo::render_demo(&arguments),
+    }
+}

@@ -1,0 +1,106 @@
+//! Which instruments there are and which one a name means.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use synth_engine::ProgramMap;
+use synth_model::Instrument;
+
+use crate::error::AppError;
+
+/// The instruments inside this program: file stem and bytes.
+const BUILT_IN: &[(&str, &[u8])] = &[
+    ("bowed", include_bytes!("../instruments/bowed.synth")),
+    ("flute", include_bytes!("../instruments/flute.synth")),
+    ("reed", include_bytes!("../instruments/reed.synth")),
+];
+
+/// An instrument and the name to call it by.
+#[derive(Clone, Debug)]
+pub(crate) struct NamedInstrument {
+    /// The built-in name, or the path of the file.
+    pub(crate) id: String,
+    pub(crate) instrument: Arc<Instrument>,
+}
+
+impl NamedInstrument {
+    /// For the summary: synthetic instruments are always called so.
+    pub(crate) fn label(&self) -> String {
+        format!("{} ({})", self.id, kind(self.instrument.metadata.synthetic))
+    }
+}
+
+/// How an instrument came about, in a word.
+pub(crate) fn kind(synthetic: bool) -> &'static str {
+    if synthetic { "synthetic" } else { "recorded" }
+}
+
+/// The instruments of a render and which of them plays which program.
+pub(crate) struct Choice {
+    pub(crate) instruments: Vec<NamedInstrument>,
+    pub(crate) programs: ProgramMap,
+}
+
+/// All built-in instruments.
+pub(crate) fn built_in() -> Result<Vec<NamedInstrument>, AppError> {
+    BUILT_IN
+        .iter()
+        .map(|&(id, bytes)| match Instrument::from_bytes(bytes) {
+            Ok(instrument) => Ok(NamedInstrument {
+                id: id.to_owned(),
+                instrument: Arc::new(instrument),
+            }),
+            Err(error) => Err(AppError::new(format_args!(
+                "built-in instrument {id}: {error}"
+            ))),
+        })
+        .collect()
+}
+
+/// The instrument called `name`, for all programs; without a name the built-in ones by General
+/// MIDI program.
+pub(crate) fn choose(name: Option<&str>) -> Result<Choice, AppError> {
+    match name {
+        Some(name) => {
+            let instruments = vec![find(name)?];
+            Ok(Choice {
+                instruments,
+                programs: ProgramMap::single(0),
+            })
+        }
+        None => {
+            let instruments = built_in()?;
+            let all: Vec<&Instrument> = instruments.iter().map(|i| &*i.instrument).collect();
+            let programs = ProgramMap::by_programs(&all);
+            Ok(Choice {
+                instruments,
+                programs,
+            })
+        }
+    }
+}
+
+fn find(name: &str) -> Result<NamedInstrument, AppError> {
+    let all = built_in()?;
+    let known = all.iter().find(|i| {
+        i.id.eq_ignore_ascii_case(name) || i.instrument.metadata.name.eq_ignore_ascii_case(name)
+    });
+    if let Some(known) = known {
+        return Ok(known.clone());
+    }
+    let path = Path::new(name);
+    let is_path = path.extension().is_some_and(|e| e == "synth") || path.components().count() > 1;
+    if !is_path && !path.exists() {
+        let names: Vec<&str> = all.iter().map(|i| i.id.as_str()).collect();
+        return Err(AppError::new(format_args!(
+            "{name}: there is no such instrument; there are {}, or name a .synth file",
+            names.join(", ")
+        )));
+    }
+    // The error names the file.
+    let instrument = Instrument::read(path).map_err(AppError::new)?;
+    Ok(NamedInstrument {
+        id: name.to_owned(),
+        instrument: Arc::new(instrument),
+    })
+}

@@ -1,0 +1,24 @@
+//! Text to standard output and standard error. A closed pipe is no reason to fail, and the
+//! print macros panic there.
+
+use std::io::{self, ErrorKind, Write};
+
+use crate::error::AppError;
+
+/// Prints `text` and a newline to standard output.
+pub(crate) fn say(text: &str) -> Result<(), AppError> {
+    let mut stdout = io::stdout().lock();
+    match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+        // Whoever read it has seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(AppError::new(format_args!(
+            "standard output: cannot be written ({error}); check where it goes"
+        ))),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Prints one line, marked as ours, to standard error.
+pub(crate) fn complain(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "ane-synth: {line}");
+}

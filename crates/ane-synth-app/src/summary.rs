@@ -1,0 +1,186 @@
+//! What is told about a finished render.
+
+use std::path::Path;
+
+use serde::Serialize;
+use synth_engine::Counters;
+
+use crate::cli::RenderOptions;
+use crate::error::AppError;
+
+/// A finished render.
+pub(crate) struct Summary<'a> {
+    /// Sample frames in the file.
+    pub(crate) frames: u64,
+    /// Highest magnitude of a sample, full scale 1.
+    pub(crate) peak: f32,
+    /// Highest magnitude of the waveform, full scale 1.
+    pub(crate) true_peak: f32,
+    pub(crate) counters: Counters,
+    pub(crate) device: &'static str,
+    pub(crate) threads: usize,
+    pub(crate) wall_s: f64,
+    pub(crate) cpu_s: Option<f64>,
+    /// The instruments that played.
+    pub(crate) instruments: Vec<String>,
+    pub(crate) notices: Vec<String>,
+    pub(crate) output: &'a Path,
+    pub(crate) options: &'a RenderOptions,
+}
+
+/// The object that `--json` prints.
+#[derive(Serialize)]
+struct Json<'a> {
+    output: String,
+    duration_s: f64,
+    frames: u64,
+    sample_rate_hz: u32,
+    bits: &'static str,
+    /// `null` in silence.
+    peak_dbfs: Option<f64>,
+    true_peak_dbfs: Option<f64>,
+    most_voices: usize,
+    polyphony: u16,
+    stolen_voices: u64,
+    non_finite: u64,
+    device: &'static str,
+    threads: usize,
+    seed: u64,
+    steady: bool,
+    wall_s: f64,
+    /// `null` where the system does not tell.
+    cpu_s: Option<f64>,
+    /// Seconds of audio a wall second.
+    real_time_factor: f64,
+    /// Seconds of audio a processor second.
+    real_time_factor_cpu: Option<f64>,
+    instruments: &'a [String],
+    notices: &'a [String],
+}
+
+impl Summary<'_> {
+    fn duration_s(&self) -> f64 {
+        self.frames as f64 / f64::from(self.options.sample_rate)
+    }
+
+    fn real_time_factor(&self) -> f64 {
+        self.duration_s() / self.wall_s.max(1e-9)
+    }
+
+    /// For people.
+    pub(crate) fn text(&self) -> String {
+        let Self {
+            options, counters, ..
+        } = self;
+        let khz = f64::from(options.sample_rate) / 1000.0;
+        let mut lines = vec![format!(
+            "{}: {}, {khz} kHz, {} bits, stereo",
+            self.output.display(),
+            minutes(self.duration_s()),
+            options.bits.name(),
+        )];
+        let instruments = match self.instruments.is_empty() {
+            true => "none played".to_owned(),
+            false => self.instruments.join(", "),
+        };
+        lines.push(format!("  instruments  {instruments}"));
+        lines.push(format!(
+            "  peak         {}, true peak {}",
+            decibels(self.peak, "dBFS"),
+            decibels(self.true_peak, "dBTP")
+        ));
+        let stolen = match counters.stolen {
+            0 => String::new(),
+            stolen => format!(", {stolen} stolen; --polyphony allows more"),
+        };
+        let most = counters.most_voices;
+        lines.push(format!(
+            "  voices       {most} at once of {}{stolen}",
+            options.polyphony
+        ));
+        lines.push(format!(
+            "  device       {}, {} thread(s)",
+            self.device, self.threads
+        ));
+        let cpu = match self.cpu_s {
+            Some(cpu_s) => format!(", {cpu_s:.2} s of processor time"),
+            None => String::new(),
+        };
+        lines.push(format!(
+            "  speed        {:.1} x real time ({:.2} s{cpu})",
+            self.real_time_factor(),
+            self.wall_s
+        ));
+        if counters.non_finite > 0 {
+            lines.push(format!(
+                "  warning      {} answers of the network were not finite and are silent",
+                counters.non_finite
+            ));
+        }
+        lines.join("\n")
+    }
+
+    /// For programs.
+    pub(crate) fn json(&self) -> Result<String, AppError> {
+        let duration_s = self.duration_s();
+        let json = Json {
+            output: self.output.display().to_string(),
+            duration_s,
+            frames: self.frames,
+            sample_rate_hz: self.options.sample_rate,
+            bits: self.options.bits.name(),
+            peak_dbfs: level_db(self.peak),
+            true_peak_dbfs: level_db(self.true_peak),
+            most_voices: self.counters.most_voices,
+            polyphony: self.options.polyphony,
+            stolen_voices: self.counters.stolen,
+            non_finite: self.counters.non_finite,
+            device: self.device,
+            threads: self.threads,
+            seed: self.options.seed,
+            steady: self.options.steady,
+            wall_s: self.wall_s,
+            cpu_s: self.cpu_s,
+            real_time_factor: self.real_time_factor(),
+            real_time_factor_cpu: self.cpu_s.map(|cpu_s| duration_s / cpu_s.max(0.01)),
+            instruments: &self.instruments,
+            notices: &self.notices,
+        };
+        serde_json::to_string(&json).map_err(AppError::new)
+    }
+}
+
+/// `None` in silence.
+fn level_db(magnitude: f32) -> Option<f64> {
+    (magnitude > 0.0).then(|| 20.0 * f64::from(magnitude).log10())
+}
+
+fn decibels(magnitude: f32, unit: &str) -> String {
+    match level_db(magnitude) {
+        Some(level_db) => format!("{level_db:.2} {unit}"),
+        None => "silence".to_owned(),
+    }
+}
+
+/// "5 min 07.25 s".
+fn minutes(seconds: f64) -> String {
+    let hundredths = (seconds * 100.0).round() as u64;
+    match (hundredths / 6000, (hundredths % 6000) as f64 / 100.0) {
+        (0, rest) => format!("{rest:.2} s"),
+        (minutes, rest) => format!("{minutes} min {rest:05.2} s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_and_levels_read_well() {
+        assert_eq!(minutes(7.254), "7.25 s");
+        assert_eq!(minutes(59.999), "1 min 00.00 s");
+        assert_eq!(minutes(307.25), "5 min 07.25 s");
+        assert_eq!(decibels(0.5, "dBFS"), "-6.02 dBFS");
+        assert_eq!(decibels(0.0, "dBFS"), "silence");
+    }
+}

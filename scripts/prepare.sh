@@ -1,0 +1,193 @@
+# shellcheck shell=bash
+# What the machine must have before anything is built. Sourced by run.sh, test.sh and .ci/run:
+# finds what is missing, says what it will install, asks where a person sits in front of a machine
+# of their own, and never goes on without.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+say() {
+    printf '== %s\n' "$*" >&2
+}
+
+fail() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+# The package manager of this machine, or nothing.
+package_manager() {
+    local manager
+    for manager in apt-get dnf yum zypper pacman apk brew; do
+        if command -v "$manager" >/dev/null; then
+            echo "$manager"
+            return
+        fi
+    done
+}
+
+# The packages that hold what $1 names (linker, curl, python, rust), by package manager $2.
+packages_for() {
+    case "$1:$2" in
+    linker:apt-get) echo gcc libc6-dev ;;
+    linker:apk) echo gcc musl-dev ;;
+    linker:zypper) echo gcc glibc-devel ;;
+    linker:*) echo gcc ;;
+    curl:*) echo curl ca-certificates ;;
+    python:apt-get) echo python3 python3-venv ;;
+    python:pacman) echo python ;;
+    python:apk) echo python3 py3-pip ;;
+    python:brew) echo python ;;
+    python:*) echo python3 python3-pip ;;
+    rust:pacman | rust:brew) echo rust ;;
+    rust:apt-get) echo cargo rustc ;;
+    rust:*) echo cargo rust ;;
+    esac
+}
+
+# install WHAT: installs the packages for WHAT, as root where that is needed.
+install() {
+    local what manager packages
+    manager=$(package_manager)
+    case "$1" in
+    linker) what="a C compiler (Rust links with it)" ;;
+    python) what="Python 3 with venv" ;;
+    *) what=$1 ;;
+    esac
+    if [ -z "$manager" ]; then
+        fail "$what is missing and no known package manager is here; install it by hand, then run this again"
+    fi
+    read -ra packages <<<"$(packages_for "$1" "$manager")"
+    local command
+    case "$manager" in
+    apt-get | dnf | yum) command=("$manager" install -y "${packages[@]}") ;;
+    zypper) command=(zypper --non-interactive install "${packages[@]}") ;;
+    pacman) command=(pacman -S --needed --noconfirm "${packages[@]}") ;;
+    apk) command=(apk add "${packages[@]}") ;;
+    brew) command=(brew install "${packages[@]}") ;;
+    esac
+    if [ "$manager" = brew ] || [ "$(id -u)" -eq 0 ]; then
+        say "$what is missing; installing it: ${command[*]}"
+        run_install "${command[@]}"
+        return
+    fi
+    if ! command -v sudo >/dev/null; then
+        fail "$what is missing; have an administrator run: ${command[*]}"
+    fi
+    if [ ! -t 0 ]; then
+        fail "$what is missing; run this by hand, then start again: sudo ${command[*]}"
+    fi
+    local answer
+    read -r -p "$what is missing. Install it with 'sudo ${command[*]}'? [Y/n] " answer || answer=n
+    case "$answer" in
+    '' | [Yy]*) run_install sudo "${command[@]}" ;;
+    *) fail "$what is missing; install it with: sudo ${command[*]}" ;;
+    esac
+}
+
+run_install() {
+    if [[ " $* " == *" apt-get "* ]]; then
+        export DEBIAN_FRONTEND=noninteractive
+        # An installation from a package list that is too old fails; a list that cannot be
+        # fetched may still do.
+        local update=(apt-get update)
+        [ "$1" = sudo ] && update=(sudo "${update[@]}")
+        "${update[@]}" >&2 || say "the package lists could not be refreshed; trying with the old ones"
+    fi
+    "$@" >&2 || fail "this command failed; run it by hand to see why: $*"
+}
+
+# Whether a C compiler is here that can link a program: Rust needs it as a linker.
+can_link() {
+    command -v cc >/dev/null || return 1
+    local folder result=0
+    folder=$(mktemp -d)
+    printf 'int main(void) { return 0; }\n' >"$folder/probe.c"
+    cc "$folder/probe.c" -o "$folder/probe" 2>/dev/null || result=1
+    rm -rf "$folder"
+    return "$result"
+}
+
+need_linker() {
+    can_link && return
+    if [ "$(uname -s)" = Darwin ]; then
+        fail "the command line tools are missing; run: xcode-select --install"
+    fi
+    install linker
+    can_link || fail "there is still no working C compiler called cc; install one by hand"
+}
+
+# Whether the cargo in reach is as new as Cargo.toml asks.
+rust_is_new_enough() {
+    command -v cargo >/dev/null && command -v rustc >/dev/null || return 1
+    local needed found
+    needed=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$root/Cargo.toml")
+    found=$(cd "$root" && rustc --version 2>/dev/null | sed 's/^rustc \([0-9.]*\).*/\1/')
+    [ -n "$found" ] || return 1
+    [ "$(printf '%s\n%s\n' "$needed" "$found" | sort -V | head -n 1)" = "$needed" ]
+}
+
+need_rust() {
+    if [ -d "${CARGO_HOME:-${HOME:-}/.cargo}/bin" ]; then
+        PATH=${CARGO_HOME:-${HOME:-}/.cargo}/bin:$PATH
+    fi
+    rust_is_new_enough && return
+    local needed
+    needed=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$root/Cargo.toml")
+    if ! command -v rustup >/dev/null; then
+        install_rustup "$needed"
+        rust_is_new_enough && return
+    fi
+    if command -v rustup >/dev/null; then
+        say "Rust $needed or newer is missing; installing it: rustup toolchain install $needed"
+        rustup toolchain install "$needed" --profile minimal --component rustfmt --component clippy >&2 ||
+            fail "this command failed; run it by hand to see why: rustup toolchain install $needed"
+        export RUSTUP_TOOLCHAIN=$needed
+        rust_is_new_enough && return
+    fi
+    fail "Rust $needed or newer is needed; install it from https://rustup.rs, then run this again"
+}
+
+# Rust's own installer into the home folder; the distribution's Rust where that cannot be had.
+install_rustup() {
+    local needed=$1 installer answer
+    if [ -t 0 ] && [ "$(id -u)" -ne 0 ]; then
+        read -r -p "Rust $needed or newer is missing. Install it into your home folder with the installer from https://rustup.rs? [Y/n] " answer || answer=n
+        case "$answer" in
+        '' | [Yy]*) ;;
+        *) fail "Rust $needed or newer is needed; install it from https://rustup.rs, then run this again" ;;
+        esac
+    else
+        say "Rust $needed or newer is missing; installing it with the installer from https://rustup.rs"
+    fi
+    command -v curl >/dev/null || install curl
+    installer=$(mktemp)
+    if curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs -o "$installer" &&
+        sh "$installer" -y --no-modify-path --profile minimal --component rustfmt --component clippy >&2; then
+        rm -f "$installer"
+        PATH=${CARGO_HOME:-${HOME:-}/.cargo}/bin:$PATH
+        return
+    fi
+    rm -f "$installer"
+    say "rustup's installer could not be run; trying the system's packages"
+    install rust
+}
+
+# Sets ANE_SYNTH_PYTHON to a Python with the packages of requirements-test.txt.
+need_python() {
+    if [ -n "${ANE_SYNTH_PYTHON:-}" ]; then
+        return
+    fi
+    local wanted=$root/scripts/requirements-test.txt venv=$root/target/test-python
+    if ! cmp -s "$wanted" "$venv/installed.txt"; then
+        python3 -c 'import ensurepip, venv' 2>/dev/null || install python
+        say "making a Python environment for the tests in target/test-python"
+        rm -rf "$venv"
+        mkdir -p "$root/target"
+        if ! python3 -m venv "$venv" >&2 ||
+            ! "$venv/bin/python" -m pip install --quiet --requirement "$wanted" >&2; then
+            fail "the Python packages of scripts/requirements-test.txt cannot be installed (see above); run scripts/test.sh --without-python to leave out the tests that need them"
+        fi
+        cp "$wanted" "$venv/installed.txt"
+    fi
+    export ANE_SYNTH_PYTHON=$venv/bin/python
+}

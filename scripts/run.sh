@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Builds ane-synth and runs it: without arguments renders the demo to demo.wav, with arguments
+# passes them on. Installs what is missing first.
+#   scripts/run.sh
+#   scripts/run.sh render FILE.mid -o FILE.wav
+set -euo pipefail
+
+# shellcheck source=scripts/prepare.sh
+. "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
+
+need_linker
+need_rust
+
+build=(--release --locked --manifest-path "$root/Cargo.toml" --package ane-synth-app --bin ane-synth)
+say "building ane-synth (the first time takes a few minutes)"
+cargo build "${build[@]}"
+
+if [ "$#" -gt 0 ]; then
+    exec cargo run --quiet "${build[@]}" -- "$@"
+fi
+say "rendering the demo to demo.wav"
+cargo run --quiet "${build[@]}" -- demo -o demo.wav
+printf 'Listen to %s/demo.wav, then render a MIDI file of your own:\n' "$PWD"
+printf '    %s/scripts/run.sh render FILE.mid -o FILE.wav\n' "$root"
