@@ -1,1 +1,33 @@
 //! Fits instruments: the regression loop and the starter instruments.
+//!
+//! * A [`TrainingSet`] holds columns: what the network is told and the partial and noise levels it
+//!   should answer, from recordings or from formulas.
+//! * [`fit()`] turns a set into an instrument's network and body EQ; [`evaluate`] says how far an
+//!   instrument is from a set it has not seen.
+//! * [`starter`] makes three instruments from published analytic spectra.
+//!
+//! # Threads and allocation
+//! Not RT-safe: everything here allocates and takes its time. One fit is one thread.
+//!
+//! # Units
+//! Levels in dB re full scale, noise in dB of power density per Hz, frequencies in Hz, times in s.
+#![forbid(unsafe_code)]
+
+pub mod adamw;
+pub mod batch;
+pub mod equaliser;
+mod evaluate;
+mod fit;
+pub mod loss;
+pub mod loudness;
+pub mod model;
+pub mod perceptron;
+pub mod random;
+mod real;
+pub mod starter;
+mod training_set;
+
+pub use evaluate::{Answers, EvaluateError, Evaluation, evaluate};
+pub use fit::{Fit, FitError, FitSettings, fit};
+pub use real::Real;
+pub use training_set::{TrainingFrame, TrainingSet, TrainingSetError};
