@@ -7,6 +7,7 @@ use std::path::Path;
 #[derive(Debug)]
 pub(crate) struct AppError {
     line: String,
+    interrupted: bool,
 }
 
 impl AppError {
@@ -18,7 +19,23 @@ impl AppError {
             .split_whitespace()
             .collect::<Vec<_>>()
             .join(" ");
-        Self { line }
+        Self {
+            line,
+            interrupted: false,
+        }
+    }
+
+    /// The user asked to stop while a file was being written.
+    pub(crate) fn interrupted(output: &Path) -> Self {
+        Self {
+            interrupted: true,
+            ..Self::about(output, "interrupted; nothing was written")
+        }
+    }
+
+    /// Whether the user asked for it.
+    pub(crate) fn is_interruption(&self) -> bool {
+        self.interrupted
     }
 
     /// About a file.

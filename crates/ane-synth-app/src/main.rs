@@ -1,7 +1,8 @@
 //! The `ane-synth` command: MIDI files in, WAV files out, played by small neural networks.
 //!
 //! Exit codes: 0 when the job is done, 2 for anything the user can put right (a bad flag, a bad
-//! file, a place that cannot be written), always with one line on standard error that says what.
+//! file, a place that cannot be written), 130 when it was interrupted; always with one line on
+//! standard error that says what.
 #![forbid(unsafe_code)]
 
 mod block_size;
@@ -11,6 +12,7 @@ mod demo;
 mod devices;
 mod error;
 mod instruments;
+mod interrupt;
 mod listing;
 mod output;
 mod progress;
@@ -38,7 +40,10 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output::complain(&error.to_string());
-            ExitCode::from(EXIT_BAD_INPUT)
+            ExitCode::from(match error.is_interruption() {
+                true => interrupt::EXIT_INTERRUPTED,
+                false => EXIT_BAD_INPUT,
+            })
         }
     }
 }

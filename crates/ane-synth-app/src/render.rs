@@ -16,6 +16,7 @@ use crate::cpu_time::cpu_time_s;
 use crate::devices;
 use crate::error::AppError;
 use crate::instruments::{self, Choice, NamedInstrument};
+use crate::interrupt::Interrupt;
 use crate::output;
 use crate::stream::stream;
 use crate::summary::Summary;
@@ -90,6 +91,7 @@ pub(crate) fn render(mut job: Job<'_>) -> Result<(), AppError> {
         .sample_index_after(options.tail.nanoseconds, options.sample_rate);
     let format = options.bits.sample_format();
     let about_output = |error| AppError::about(job.output, error);
+    let interrupt = Interrupt::watch();
     let mut writer = WavWriter::create(job.output, job.input, options.sample_rate, format, frames)
         .map_err(about_output)?;
     let begun = (Instant::now(), cpu_time_s());
@@ -98,7 +100,12 @@ pub(crate) fn render(mut job: Job<'_>) -> Result<(), AppError> {
         &events,
         frames,
         options,
-        &mut |left, right| writer.write(left, right).map_err(about_output),
+        &mut |left, right| {
+            if interrupt.is_asked() {
+                return Err(AppError::interrupted(job.output));
+            }
+            writer.write(left, right).map_err(about_output)
+        },
     )?;
     let wall_s = begun.0.elapsed().as_secs_f64();
     let cpu_s = begun.1.and_then(|before| Some(cpu_time_s()? - before));
