@@ -25,6 +25,10 @@ package_manager() {
     done
 }
 
+apt_has() {
+    apt-cache show "$1" >/dev/null 2>&1
+}
+
 # The packages that hold what $1 names (linker, curl, python, rust), by package manager $2.
 packages_for() {
     case "$1:$2" in
@@ -39,7 +43,8 @@ packages_for() {
     python:brew) echo python ;;
     python:*) echo python3 python3-pip ;;
     rust:pacman | rust:brew) echo rust ;;
-    rust:apt-get) echo cargo rustc ;;
+    # Debian's stable releases carry a newer Rust under this name.
+    rust:apt-get) apt_has rustc-web && echo cargo-web rustc-web || echo cargo rustc ;;
     rust:*) echo cargo rust ;;
     esac
 }
@@ -55,6 +60,9 @@ install() {
     esac
     if [ -z "$manager" ]; then
         fail "$what is missing and no known package manager is here; install it by hand, then run this again"
+    fi
+    if [ "$manager" = apt-get ] && [ "$(id -u)" -eq 0 ]; then
+        refresh_apt
     fi
     read -ra packages <<<"$(packages_for "$1" "$manager")"
     local command
@@ -84,16 +92,17 @@ install() {
     esac
 }
 
+# An installation from a package list that is too old fails; a list that cannot be fetched may still
+# do. "$@" is sudo or nothing.
+refresh_apt() {
+    "$@" apt-get update >&2 || say "the package lists could not be refreshed; trying with the old ones"
+}
+
 run_install() {
-    if [[ " $* " == *" apt-get "* ]]; then
-        export DEBIAN_FRONTEND=noninteractive
-        # An installation from a package list that is too old fails; a list that cannot be
-        # fetched may still do.
-        local update=(apt-get update)
-        [ "$1" = sudo ] && update=(sudo "${update[@]}")
-        "${update[@]}" >&2 || say "the package lists could not be refreshed; trying with the old ones"
+    if [ "$1 ${2:-}" = "sudo apt-get" ]; then
+        refresh_apt sudo
     fi
-    "$@" >&2 || fail "this command failed; run it by hand to see why: $*"
+    DEBIAN_FRONTEND=noninteractive "$@" >&2 || fail "this command failed; run it by hand to see why: $*"
 }
 
 # Whether a C compiler is here that can link a program: Rust needs it as a linker.
