@@ -5,6 +5,8 @@ use std::f32::consts::FRAC_PI_4;
 
 /// Pitch settles this fast after a bend message; shorter steps zip, longer ones lag.
 const BEND_RAMP_S: f64 = 0.004;
+/// A wide bend takes longer: 24 semitones within 4 ms are a sweep so fast that it clicks.
+const BEND_RAMP_S_PER_SEMITONE: f64 = 0.000_5;
 /// Gains and the modulation wheel settle this fast.
 const GAIN_RAMP_S: f64 = 0.010;
 /// Loudness offset at expression 0; the channel gain mutes what is left.
@@ -26,6 +28,7 @@ pub(crate) struct Channel {
     position: f32,
     muted: bool,
     bend_ramp: u32,
+    bend_ramp_per_semitone: f32,
     gain_ramp: u32,
 }
 
@@ -45,6 +48,7 @@ impl Channel {
             position: 0.0,
             muted: false,
             bend_ramp: samples(BEND_RAMP_S),
+            bend_ramp_per_semitone: (BEND_RAMP_S_PER_SEMITONE * f64::from(sample_rate_hz)) as f32,
             gain_ramp: samples(GAIN_RAMP_S),
         }
     }
@@ -68,7 +72,14 @@ impl Channel {
     /// `sounding` says whether a voice of the channel is heard at `sample`: a control set in
     /// silence is in place at once, so that a note and the set-up before it can share an instant.
     pub(crate) fn bend(&mut self, sample: usize, semitones: f32, sounding: bool) {
-        let length = if sounding { self.bend_ramp } else { 0 };
+        self.bend_semitones.draw_to(sample);
+        let way = (semitones - self.bend_semitones.value()).abs();
+        let wide = (way * self.bend_ramp_per_semitone).round() as u32;
+        let length = if sounding {
+            self.bend_ramp.max(wide)
+        } else {
+            0
+        };
         self.bend_semitones.set(sample, semitones, length);
     }
 
