@@ -1,12 +1,13 @@
-//! Control values that move to their target in a straight line, and the fades that start and end
-//! notes; both are pure functions of the sample index since their last event.
+//! Control values that move to their target, and the fades that start and end notes; both are pure
+//! functions of the sample index since their last event.
 
 use std::f32::consts::{FRAC_PI_2, PI};
 
-/// A linear ramp to a target, computed from the index and never accumulated, so that any cutting of
+/// An eased ramp to a target, computed from the index and never accumulated, so that any cutting of
 /// the time line yields the same bits.
 ///
-/// The first sample after [`set`](Self::set) is already one step on its way and the last one of the
+/// It follows a smoothstep, `u^2 (3 - 2 u)`: a straight line has a corner at either end, which clicks
+/// under a pure low tone. The first sample after [`set`](Self::set) is already one step on its way and the last one of the
 /// ramp is exactly the target.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ramp {
@@ -94,7 +95,8 @@ impl Ramp {
         if position >= self.length {
             self.target
         } else {
-            self.start + (self.target - self.start) * (position as f32 / self.length as f32)
+            let u = position as f32 / self.length as f32;
+            self.start + (self.target - self.start) * (u * u * (3.0 - 2.0 * u))
         }
     }
 }
@@ -142,7 +144,8 @@ mod tests {
         ramp.set(3.0, 4);
         let mut out = [f32::NAN; 6];
         ramp.fill(&mut out);
-        assert_eq!(out, [1.5, 2.0, 2.5, 3.0, 3.0, 3.0]);
+        // 1/4, 1/2 and 3/4 of the way in time are 5/32, 1/2 and 27/32 of it in value.
+        assert_eq!(out, [1.3125, 2.0, 2.6875, 3.0, 3.0, 3.0]);
         assert!(ramp.is_flat());
         assert_eq!(ramp.value(), 3.0);
     }
@@ -165,7 +168,7 @@ mod tests {
         assert_eq!(ramp.value(), 0.5);
         let mut out = [9.0; 5];
         ramp.fill(&mut out);
-        for (got, expected) in out.into_iter().zip([0.4, 0.3, 0.2, 0.1, 0.0f32]) {
+        for (got, expected) in out.into_iter().zip([0.448, 0.324, 0.176, 0.052, 0.0f32]) {
             assert!((got - expected).abs() < 1e-7, "{got}, not {expected}");
         }
     }

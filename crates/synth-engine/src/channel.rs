@@ -7,10 +7,10 @@ use std::f32::consts::FRAC_PI_4;
 const BEND_RAMP_S: f64 = 0.004;
 /// A wide bend takes longer: 24 semitones within 4 ms are a sweep so fast that it clicks.
 const BEND_RAMP_S_PER_SEMITONE: f64 = 0.000_5;
-/// Gains and the modulation wheel settle this fast.
-const GAIN_RAMP_S: f64 = 0.010;
-/// Loudness offset at expression 0; the channel gain mutes what is left.
-pub(crate) const SILENT_EXPRESSION_DB: f32 = -80.0;
+/// Gains and the modulation wheel settle this fast; on pure low tones half of it is heard as a click.
+const GAIN_RAMP_S: f64 = 0.020;
+/// Loudness offset that stands for expression 0 where a number of dB is wanted.
+const SILENT_EXPRESSION_DB: f32 = -80.0;
 /// General MIDI level 1: volume 100, expression 127, pan centre after a reset.
 const DEFAULT_VOLUME: f32 = 100.0 / 127.0;
 
@@ -19,14 +19,14 @@ const DEFAULT_VOLUME: f32 = 100.0 / 127.0;
 pub(crate) struct Channel {
     pub(crate) bend_semitones: ControlCurve,
     pub(crate) modulation: ControlCurve,
-    pub(crate) expression_db: ControlCurve,
+    /// Gain of the expression, 0..=1.
+    pub(crate) expression: ControlCurve,
     pub(crate) left_gain: ControlCurve,
     pub(crate) right_gain: ControlCurve,
     pub(crate) pedal_down: bool,
     pub(crate) instrument: usize,
     volume: f32,
     position: f32,
-    muted: bool,
     bend_ramp: u32,
     bend_ramp_per_semitone: f32,
     gain_ramp: u32,
@@ -35,18 +35,17 @@ pub(crate) struct Channel {
 impl Channel {
     pub(crate) fn new(sample_rate_hz: u32, max_block: usize, instrument: usize) -> Self {
         let samples = |seconds: f64| (seconds * f64::from(sample_rate_hz)).round() as u32;
-        let (left, right) = stereo_gain(DEFAULT_VOLUME, 0.0, false);
+        let (left, right) = stereo_gain(DEFAULT_VOLUME, 0.0);
         Self {
             bend_semitones: ControlCurve::new(0.0, max_block),
             modulation: ControlCurve::new(0.0, max_block),
-            expression_db: ControlCurve::new(0.0, max_block),
+            expression: ControlCurve::new(1.0, max_block),
             left_gain: ControlCurve::new(left, max_block),
             right_gain: ControlCurve::new(right, max_block),
             pedal_down: false,
             instrument,
             volume: DEFAULT_VOLUME,
             position: 0.0,
-            muted: false,
             bend_ramp: samples(BEND_RAMP_S),
             bend_ramp_per_semitone: (BEND_RAMP_S_PER_SEMITONE * f64::from(sample_rate_hz)) as f32,
             gain_ramp: samples(GAIN_RAMP_S),
@@ -64,7 +63,7 @@ impl Channel {
     fn each_curve(&mut self, mut act: impl FnMut(&mut ControlCurve)) {
         act(&mut self.bend_semitones);
         act(&mut self.modulation);
-        act(&mut self.expression_db);
+        act(&mut self.expression);
         act(&mut self.left_gain);
         act(&mut self.right_gain);
     }
@@ -90,10 +89,8 @@ impl Channel {
 
     pub(crate) fn express(&mut self, sample: usize, amount: f32, sounding: bool) {
         let length = if sounding { self.gain_ramp } else { 0 };
-        let loudness_db = (40.0 * amount.clamp(0.0, 1.0).log10()).max(SILENT_EXPRESSION_DB);
-        self.expression_db.set(sample, loudness_db, length);
-        self.muted = amount <= 0.0;
-        self.place(sample, sounding);
+        let amount = amount.clamp(0.0, 1.0);
+        self.expression.set(sample, amount * amount, length);
     }
 
     pub(crate) fn set_volume(&mut self, sample: usize, amount: f32, sounding: bool) {
@@ -108,7 +105,7 @@ impl Channel {
 
     fn place(&mut self, sample: usize, sounding: bool) {
         let length = if sounding { self.gain_ramp } else { 0 };
-        let (left, right) = stereo_gain(self.volume, self.position, self.muted);
+        let (left, right) = stereo_gain(self.volume, self.position);
         self.left_gain.set(sample, left, length);
         self.right_gain.set(sample, right, length);
     }
@@ -116,15 +113,17 @@ impl Channel {
     /// Level of the channel where its curves now stand, in dB; used to rank voices, not to play.
     pub(crate) fn level_db(&self) -> f32 {
         let power = self.left_gain.value().powi(2) + self.right_gain.value().powi(2);
-        self.expression_db.value() + 10.0 * power.max(1e-12).log10()
+        expression_db(self.expression.value()) + 10.0 * power.max(1e-12).log10()
     }
 }
 
+/// Loudness offset of an expression gain, dB.
+pub(crate) fn expression_db(gain: f32) -> f32 {
+    (20.0 * gain.log10()).max(SILENT_EXPRESSION_DB)
+}
+
 /// Volume squared (40 log10 dB, the General MIDI curve) and constant-power panning (MMA RP-036).
-fn stereo_gain(volume: f32, position: f32, muted: bool) -> (f32, f32) {
-    if muted {
-        return (0.0, 0.0);
-    }
+fn stereo_gain(volume: f32, position: f32) -> (f32, f32) {
     let angle = (position + 1.0) * FRAC_PI_4;
     let gain = volume * volume;
     // Hard right must leave the left channel exactly silent; cos(pi/2) in f32 does not.
@@ -139,11 +138,11 @@ mod tests {
     #[test]
     fn panning_keeps_the_power_and_reaches_both_ends() {
         for step in -10..=10 {
-            let (left, right) = stereo_gain(1.0, step as f32 / 10.0, false);
+            let (left, right) = stereo_gain(1.0, step as f32 / 10.0);
             assert!((left * left + right * right - 1.0).abs() < 1e-6);
         }
-        assert_eq!(stereo_gain(1.0, 1.0, false).0, 0.0);
-        assert_eq!(stereo_gain(1.0, -1.0, false).1, 0.0);
+        assert_eq!(stereo_gain(1.0, 1.0).0, 0.0);
+        assert_eq!(stereo_gain(1.0, -1.0).1, 0.0);
     }
 
     #[test]

@@ -6,6 +6,8 @@ pub(crate) struct Clock {
     pub(crate) sample_rate_hz: u32,
     /// Samples from one control frame to the next; a power of two.
     pub(crate) hop: u32,
+    /// Seconds from one sample to the next.
+    pub(crate) sample_s: f32,
 }
 
 impl Clock {
@@ -19,6 +21,7 @@ impl Clock {
         Self {
             sample_rate_hz,
             hop,
+            sample_s: (1.0 / f64::from(sample_rate_hz)) as f32,
         }
     }
 

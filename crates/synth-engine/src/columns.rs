@@ -1,5 +1,6 @@
 //! The columns of one instrument in the present block: gathered, run through the network, read back.
 
+use crate::voice::MotionPoint;
 use synth_model::{Features, Instrument, Predictor};
 
 /// Columns of one instrument. They are kept as batches of at most `batch` columns, each batch being
@@ -14,6 +15,7 @@ pub(crate) struct ColumnStore {
     output: Box<[f32]>,
     f0_hz: Box<[f32]>,
     clamped_loudness_db: Box<[f32]>,
+    motion: Box<[MotionPoint]>,
 }
 
 /// One column's answer, as the decoder wants it.
@@ -23,6 +25,7 @@ pub(crate) struct Answer<'a> {
     pub(crate) column: usize,
     pub(crate) f0_hz: f32,
     pub(crate) clamped_loudness_db: f32,
+    pub(crate) motion: MotionPoint,
 }
 
 /// One call of the network.
@@ -44,6 +47,7 @@ impl ColumnStore {
             output: vec![0.0; shape.outputs() * capacity].into(),
             f0_hz: vec![0.0; capacity].into(),
             clamped_loudness_db: vec![0.0; capacity].into(),
+            motion: vec![MotionPoint::default(); capacity].into(),
         }
     }
 
@@ -70,11 +74,18 @@ impl ColumnStore {
     }
 
     /// Freezes one column's features.
-    pub(crate) fn write(&mut self, column: usize, features: &Features, instrument: &Instrument) {
+    pub(crate) fn write(
+        &mut self,
+        column: usize,
+        features: &Features,
+        motion: MotionPoint,
+        instrument: &Instrument,
+    ) {
         let (first, columns) = self.batch_of(column);
         let input = &mut self.input[first * self.inputs..(first + columns) * self.inputs];
         instrument.write_features(features, input, columns, column - first);
         self.f0_hz[column] = features.f0_hz;
+        self.motion[column] = motion;
         self.clamped_loudness_db[column] = instrument.clamp_loudness_db(features.loudness_db);
     }
 
@@ -91,6 +102,11 @@ impl ColumnStore {
         })
     }
 
+    /// The voice's own motion at a column's control frame.
+    pub(crate) fn motion(&self, column: usize) -> Option<MotionPoint> {
+        self.motion.get(column).copied()
+    }
+
     pub(crate) fn answer(&self, column: usize) -> Answer<'_> {
         let (first, columns) = self.batch_of(column);
         Answer {
@@ -99,6 +115,7 @@ impl ColumnStore {
             column: column - first,
             f0_hz: self.f0_hz[column],
             clamped_loudness_db: self.clamped_loudness_db[column],
+            motion: self.motion[column],
         }
     }
 }

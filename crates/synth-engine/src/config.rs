@@ -99,7 +99,7 @@ pub enum RendererError {
         name: String,
         /// Its noise bands.
         bands: usize,
-        /// What the bus takes (or 0).
+        /// What the bus takes.
         expected: usize,
     },
 }

@@ -52,7 +52,7 @@ pub enum Event {
     Expression {
         /// Channel, 0..=15.
         channel: u8,
-        /// 0..=1; 40 log10 dB of loudness, silence at 0.
+        /// 0..=1; a gain of its square, which the loudness that the network sees follows.
         amount: f32,
     },
     /// Stereo position of a channel.

@@ -17,7 +17,6 @@ pub(crate) struct PreparedInstrument {
     pub(crate) instrument: Arc<Instrument>,
     pub(crate) decoder: Decoder,
     pub(crate) partials: usize,
-    pub(crate) noise_bands: usize,
 }
 
 impl PreparedInstrument {
@@ -25,7 +24,6 @@ impl PreparedInstrument {
         Ok(Self {
             decoder: Decoder::new(&instrument)?,
             partials: instrument.network.shape.partials,
-            noise_bands: instrument.network.shape.noise_bands,
             instrument,
         })
     }

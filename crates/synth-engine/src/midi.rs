@@ -127,6 +127,8 @@ impl MidiDecoder {
             6 | 38 if state.rpn == PITCH_BEND_RANGE_RPN => {
                 if controller == 6 {
                     state.range_semitones = value;
+                    // A new coarse value starts from no fine one (MIDI 1.0, "controllers 0 to 63").
+                    state.range_cents = 0;
                 } else {
                     state.range_cents = value.min(99);
                 }

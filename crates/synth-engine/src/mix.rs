@@ -42,12 +42,6 @@ impl Stereo {
     }
 }
 
-const SILENT_POWER: StereoBandPower = StereoBandPower {
-    ll: [0.0; NOISE_BANDS],
-    rr: [0.0; NOISE_BANDS],
-    lr: [0.0; NOISE_BANDS],
-};
-
 impl Mixer {
     pub(crate) fn new(
         clock: Clock,
@@ -67,8 +61,8 @@ impl Mixer {
                 .map(|seed| NoiseBus::new(clock.sample_rate_hz, clock.hop as usize, seed)),
             group: Stereo::new(max_block),
             bus: Stereo::new(max_block),
-            group_power: vec![SILENT_POWER.clone(); hops].into(),
-            bus_power: vec![SILENT_POWER.clone(); hops].into(),
+            group_power: vec![StereoBandPower::SILENT.clone(); hops].into(),
+            bus_power: vec![StereoBandPower::SILENT.clone(); hops].into(),
         }
     }
 
@@ -76,23 +70,14 @@ impl Mixer {
         self.limiter.as_ref().map_or(0, Limiter::latency_samples)
     }
 
-    /// Mixes one block of rendered voices and writes `out`'s channels (two or more; further ones
-    /// are silent).
-    pub(crate) fn mix(
-        &mut self,
-        start: u64,
-        slots: &[Slot],
-        channels: &[Channel],
-        left: &mut [f32],
-        right: &mut [f32],
-    ) {
-        let length = left.len();
+    /// Mixes one block of rendered voices onto the bus.
+    pub(crate) fn mix(&mut self, start: u64, length: usize, slots: &[Slot], channels: &[Channel]) {
         let hops = first_hop_from(start, self.clock.hop)
             ..first_hop_from(start + length as u64, self.clock.hop);
         let hop_count = (hops.end - hops.start) as usize;
         self.bus.clear(length);
         if self.noise.is_some() {
-            self.bus_power[..hop_count].fill(SILENT_POWER);
+            self.bus_power[..hop_count].fill(StereoBandPower::SILENT);
         }
         for group in slots.chunks(GROUP) {
             if group.iter().all(|slot| slot.output.from == slot.output.to) {
@@ -106,8 +91,11 @@ impl Mixer {
         if let Some(limiter) = &mut self.limiter {
             limiter.process(&mut self.bus.left[..length], &mut self.bus.right[..length]);
         }
-        left.copy_from_slice(&self.bus.left[..length]);
-        right.copy_from_slice(&self.bus.right[..length]);
+    }
+
+    /// The first `length` samples of the bus, left and right.
+    pub(crate) fn bus(&self, length: usize) -> (&[f32], &[f32]) {
+        (&self.bus.left[..length], &self.bus.right[..length])
     }
 
     fn sum_group(
@@ -122,7 +110,7 @@ impl Mixer {
         self.group.clear(length);
         let with_noise = self.noise.is_some();
         if with_noise {
-            self.group_power[..hop_count].fill(SILENT_POWER);
+            self.group_power[..hop_count].fill(StereoBandPower::SILENT);
         }
         for slot in group {
             let (from, to) = (slot.output.from, slot.output.to);
@@ -143,7 +131,7 @@ impl Mixer {
                 channel.right_gain.moving(from, to),
                 channel.right_gain.at(from),
             );
-            if !with_noise || !slot.output.noisy {
+            if !with_noise {
                 continue;
             }
             for hop in slot.output.hops_from..slot.output.hops_to {
@@ -151,7 +139,7 @@ impl Mixer {
                 let (left, right) = (channel.left_gain.at(at), channel.right_gain.at(at));
                 let index = (hop - first_hop) as usize;
                 let noise = &slot.output.noise[index * NOISE_BANDS..(index + 1) * NOISE_BANDS];
-                add_power(&mut self.group_power[index], noise, left, right);
+                self.group_power[index].add_panned(noise, left, right);
             }
         }
         add(&mut self.bus.left[..length], &self.group.left[..length]);
@@ -201,13 +189,5 @@ fn add_panned(sum: &mut [f32], mono: &[f32], moving: Option<&[f32]>, gain: f32) 
         for (sum, mono) in sum.iter_mut().zip(mono) {
             *sum += mono * gain;
         }
-    }
-}
-
-fn add_power(sum: &mut StereoBandPower, power: &[f32], left: f32, right: f32) {
-    for (band, power) in power.iter().enumerate() {
-        sum.ll[band] += power * (left * left);
-        sum.rr[band] += power * (right * right);
-        sum.lr[band] += power * (left * right);
     }
 }

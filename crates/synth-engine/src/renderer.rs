@@ -15,10 +15,10 @@ use crate::voice::{BlockView, RenderScratch, Slot, VoicePool, VoiceTools};
 use crate::workforce;
 use synth_dsp::filtered_noise::NOISE_BANDS;
 use synth_dsp::simd::FlushDenormals;
-use synth_model::Predictor;
+use synth_model::{Head, Predictor};
 
 /// Longest stretch rendered in one pass; host blocks beyond it are cut.
-const MAX_BLOCK: usize = 2048;
+const MAX_BLOCK: usize = 4096;
 /// Most columns of one pass: bounds the memory of large polyphonies by shortening their passes.
 const MAX_COLUMNS: usize = 16_384;
 /// Columns of one network call that keep a CPU's caches busy but not overflowing.
@@ -172,23 +172,20 @@ impl Renderer {
 
     /// Renders the next block.
     ///
-    /// `events` are in order of their offsets; one beyond the block's end takes effect at its last
-    /// sample. `out` holds at least two channels of equal length (left, right; further ones are
-    /// cleared); any length, 0 included.
+    /// `events` are in order of their offsets; one that is out of order takes effect with the one
+    /// before it, one beyond the block's end at its last sample. `out` holds channels of equal
+    /// length, 0 included (the events then take effect before the next sample): left and right, or
+    /// one that gets the mean of both; further ones are cleared.
     ///
     /// # Realtime safety
-    /// RT-safe where the renderer was made with one thread and predictors whose time is bounded: no
-    /// allocation, lock, system call or panic.
+    /// RT-safe where the renderer was made with one thread and predictors whose time is bounded
+    /// (`Predictor::timing`): no allocation, lock, system call or panic.
     pub fn process(&mut self, events: &[TimedEvent], out: &mut [&mut [f32]]) -> Status {
         let _flush = FlushDenormals::new();
-        let [left, right, rest @ ..] = out else {
-            out.iter_mut().for_each(|channel| channel.fill(0.0));
-            return self.status();
-        };
-        rest.iter_mut().for_each(|channel| channel.fill(0.0));
-        let length = left.len().min(right.len());
-        left[length..].fill(0.0);
-        right[length..].fill(0.0);
+        let length = out.iter().map(|channel| channel.len()).min().unwrap_or(0);
+        if length == 0 {
+            self.apply_now(events);
+        }
         let mut done = 0;
         let mut next_event = 0;
         while done < length {
@@ -196,11 +193,13 @@ impl Renderer {
             let (taken, used) =
                 self.walk(&events[next_event..], done, limit, done + limit == length);
             next_event += used;
-            self.render(
-                &mut left[done..done + taken],
-                &mut right[done..done + taken],
-            );
+            self.render(taken);
+            let (left, right) = self.mixer.bus(taken);
+            write(left, right, done, out);
             done += taken;
+        }
+        for channel in out {
+            channel[length..].fill(0.0);
         }
         self.status()
     }
@@ -212,8 +211,7 @@ impl Renderer {
     }
 
     /// Second and third pass over what [`Renderer::walk`] has drawn.
-    fn render(&mut self, left: &mut [f32], right: &mut [f32]) {
-        let length = left.len();
+    fn render(&mut self, length: usize) {
         if length == 0 {
             return;
         }
@@ -234,8 +232,26 @@ impl Renderer {
             .sum();
         self.counters.non_finite += non_finite;
         self.mixer
-            .mix(self.now, &self.pool.slots, &self.channels, left, right);
+            .mix(self.now, length, &self.pool.slots, &self.channels);
         self.now += length as u64;
+    }
+}
+
+/// Puts a piece of the bus into the host's channels from sample `at` on.
+fn write(left: &[f32], right: &[f32], at: usize, out: &mut [&mut [f32]]) {
+    let piece = at..at + left.len();
+    if let [mono] = out {
+        for ((out, left), right) in mono[piece].iter_mut().zip(left).zip(right) {
+            *out = 0.5 * (left + right);
+        }
+        return;
+    }
+    for (channel, out) in out.iter_mut().enumerate() {
+        match channel {
+            0 => out[piece.clone()].copy_from_slice(left),
+            1 => out[piece.clone()].copy_from_slice(right),
+            _ => out[piece.clone()].fill(0.0),
+        }
     }
 }
 
@@ -283,8 +299,10 @@ fn check(
                 threads: config.threads,
             });
         }
-        let bands = instrument.network.shape.noise_bands;
-        if bands != 0 && bands != NOISE_BANDS {
+        let shape = &instrument.network.shape;
+        let bands = shape.noise_bands;
+        // The classic head has one white level, which the decoder spreads over all bands.
+        if shape.head == Head::LogDomain && bands != NOISE_BANDS {
             return Err(RendererError::NoiseBands {
                 name: name(),
                 bands,

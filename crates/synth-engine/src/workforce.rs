@@ -9,7 +9,7 @@ use synth_dsp::simd::FlushDenormals;
 use synth_model::Predictor;
 
 /// Fewer columns than this are not worth waking another thread for.
-const LEAST_COLUMNS: usize = 128;
+const LEAST_COLUMNS: usize = 512;
 
 /// Second pass: runs every instrument's network over its columns.
 ///
@@ -32,16 +32,9 @@ pub(crate) fn run_networks(columns: &mut [ColumnStore], predictors: &mut [Vec<Pr
     for (turn, batch) in batches.enumerate() {
         shares[turn % threads].push(batch);
     }
-    std::thread::scope(|scope| {
-        for (share, predictors) in shares.into_iter().zip(predictors) {
-            if !share.is_empty() {
-                scope.spawn(move || {
-                    let _flush = FlushDenormals::new();
-                    for (instrument, batch) in share {
-                        batch.run(&mut predictors[instrument]);
-                    }
-                });
-            }
+    in_parallel(shares.into_iter().zip(predictors), |(share, predictors)| {
+        for (instrument, batch) in share {
+            batch.run(&mut predictors[instrument]);
         }
     });
 }
@@ -79,14 +72,24 @@ pub(crate) fn render_voices(
     for (turn, slot) in sounding.enumerate() {
         shares[turn % threads].push(slot);
     }
+    in_parallel(shares.into_iter().zip(scratch), |(share, scratch)| {
+        for Slot { voice, output } in share {
+            voice.render(block, tools, scratch, output);
+        }
+    });
+}
+
+/// Does every job, the first on this thread and each other one on a thread of its own.
+fn in_parallel<J: Send>(mut jobs: impl Iterator<Item = J>, work: impl Fn(J) + Sync) {
+    let Some(own) = jobs.next() else { return };
+    let work = &work;
     std::thread::scope(|scope| {
-        for (share, scratch) in shares.into_iter().zip(scratch) {
+        for job in jobs {
             scope.spawn(move || {
                 let _flush = FlushDenormals::new();
-                for Slot { voice, output } in share {
-                    voice.render(block, tools, scratch, output);
-                }
+                work(job);
             });
         }
+        work(own);
     });
 }

@@ -16,7 +16,10 @@ fn assert_no_click(
     score: &Score,
     events: &[Event],
 ) {
-    let instruments = [instrument.clone(), sine(), saw(-90.0)];
+    // The instrument under test plays program 0, a sine program 1.
+    let mut played = instrument.clone();
+    played.metadata.programs = vec![0];
+    let instruments = [played, sine()];
     let length = 30_000;
     let without = play(config, &instruments, score, length);
     let mut with_event = score.clone();
@@ -128,7 +131,9 @@ fn a_program_change_under_a_note_is_silent_and_with_a_new_note_does_not_click() 
         program: 1,
     };
     for instrument in instruments() {
-        let instruments = [instrument.clone(), sine()];
+        let mut played = instrument.clone();
+        played.metadata.programs = vec![0];
+        let instruments = [played, sine()];
         let with = play(
             &config,
             &instruments,

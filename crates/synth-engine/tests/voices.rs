@@ -262,3 +262,129 @@ fn nonsense_is_survived() {
         assert!(left.iter().chain(&right).all(|x| x.is_finite()));
     }
 }
+
+#[test]
+fn a_control_that_is_no_number_changes_nothing() {
+    let note = (100, on(0, 60, 0.9));
+    let plain = render(64, &vec![note]);
+    let amount = f32::NAN;
+    for event in [
+        Event::PitchBend {
+            channel: 0,
+            semitones: amount,
+        },
+        Event::Modulation { channel: 0, amount },
+        Event::Volume { channel: 0, amount },
+        Event::Expression { channel: 0, amount },
+        Event::Pan {
+            channel: 0,
+            position: amount,
+        },
+    ] {
+        for at in [50, 3000] {
+            let mut score = vec![note, (at, event)];
+            score.sort_by_key(|&(at, _)| at);
+            assert!(render(64, &score) == plain, "{event:?} at {at}");
+        }
+    }
+}
+
+#[test]
+fn events_of_a_block_without_samples_are_not_lost() {
+    let mut renderer = renderer(&steady(64), &[saw(-90.0)]);
+    let at_once = |event| [TimedEvent { offset: 0, event }];
+    let (mut left, mut right) = (vec![0.0; HOLD], vec![0.0; HOLD]);
+    renderer.process(&at_once(on(0, 60, 0.9)), &mut [&mut [], &mut []]);
+    renderer.process(&[], &mut [&mut left, &mut right]);
+    assert!(left == render(64, &vec![(0, on(0, 60, 0.9))]));
+    renderer.process(&at_once(off(0, 60)), &mut []);
+    renderer.process(&[], &mut [&mut left, &mut right]);
+    assert!(end(&left).iter().all(|&x| x == 0.0));
+}
+
+#[test]
+fn one_channel_gets_the_mean_of_both_sides_and_further_ones_silence() {
+    let score = vec![
+        (
+            0,
+            Event::Pan {
+                channel: 0,
+                position: 0.4,
+            },
+        ),
+        (0, on(0, 60, 0.9)),
+    ];
+    let [left, right] = play(&steady(64), &[saw(-90.0)], &score, 2000);
+    let events: Vec<TimedEvent> = score
+        .iter()
+        .map(|&(_, event)| TimedEvent { offset: 0, event })
+        .collect();
+    let mut mono = vec![0.0; 2000];
+    renderer(&steady(64), &[saw(-90.0)]).process(&events, &mut [&mut mono]);
+    assert!((0..2000).all(|i| mono[i] == 0.5 * (left[i] + right[i])));
+    let mut four = vec![[1.0f32; 2000]; 4];
+    let mut out: Vec<&mut [f32]> = four.iter_mut().map(|channel| &mut channel[..]).collect();
+    renderer(&steady(64), &[saw(-90.0)]).process(&events, &mut out);
+    assert!(four[0][..] == left && four[1][..] == right);
+    assert!(four[2..].iter().flatten().all(|&x| x == 0.0));
+}
+
+#[test]
+fn events_out_of_order_take_effect_with_the_one_before() {
+    let play = |offsets: [u32; 4]| {
+        let events = [on(0, 50, 0.9), on(0, 57, 0.9), off(0, 50), on(0, 64, 0.9)];
+        let timed: Vec<TimedEvent> = offsets
+            .iter()
+            .zip(events)
+            .map(|(&offset, event)| TimedEvent { offset, event })
+            .collect();
+        let (mut left, mut right) = (vec![0.0; 3000], vec![0.0; 3000]);
+        renderer(&steady(2), &[saw(-90.0)]).process(&timed, &mut [&mut left, &mut right]);
+        left
+    };
+    assert!(play([400, 400, 10, 20]) == play([400; 4]));
+}
+
+#[test]
+fn a_key_above_the_sample_rate_bent_down_has_the_right_pitch() {
+    let config = RendererConfig {
+        steady: true,
+        ..config(8_000)
+    };
+    let bend = Event::PitchBend {
+        channel: 0,
+        semitones: -36.0,
+    };
+    let [left, _] = play(
+        &config,
+        &[sine()],
+        &vec![(0, bend), (0, on(0, 127, 0.9))],
+        16_000,
+    );
+    let cents = testkit::pitch_error_cents(&left[6_000..], 8_000.0, testkit::note_hz(91.0));
+    assert!(cents.abs() < 1.0, "{cents}");
+}
+
+#[test]
+fn a_run_of_steals_beyond_the_spare_slots_cuts_what_is_quietest() {
+    let config = RendererConfig {
+        polyphony: 1,
+        ..steady(1)
+    };
+    let roll = |notes: u64| -> Score {
+        let rest = (0..notes).map(|i| (20_000 + i, on(0, 64 + i as u8, 0.5)));
+        std::iter::once((0, on(0, 45, 1.0))).chain(rest).collect()
+    };
+    // The loud voice is the first to fade and has the shortest way to its end; to cut it clicks.
+    let [cut, _] = play(&config, &[sine()], &roll(30), 22_000);
+    let step = cut
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]).abs())
+        .fold(0.0, f32::max);
+    let [plain, _] = play(&config, &[sine()], &roll(3), 22_000);
+    let usual = plain
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]).abs())
+        .fold(0.0, f32::max);
+    assert!(step < 2.0 * usual, "{step} against {usual}");
+}

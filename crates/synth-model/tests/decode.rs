@@ -29,7 +29,7 @@ fn plain_partials(instrument: &Instrument, answer: &[f32], f0_hz: f32) -> Vec<f6
         };
         let fade = ((20_000.0 - f_hz) / 1000.0).clamp(0.0, 1.0);
         let amplitude = relative * 10f64.powf(body_db(f_hz) / 20.0) * fade;
-        power += amplitude * amplitude / 2.0 * a_weighting::gain(f_hz.max(20.0)).powi(2);
+        power += amplitude * amplitude / 2.0 * a_weighting::gain(f_hz.max(27.5)).powi(2);
         amplitudes.push(amplitude);
     }
     let scale = if power > 0.0 {

@@ -7,7 +7,7 @@ pub const BAND_LIMIT_LO_HZ: f64 = 19_000.0;
 /// Partials are gone from here, Hz.
 pub const BAND_LIMIT_HI_HZ: f64 = 20_000.0;
 /// Below this the A weighting is held (the decoder's floor), Hz.
-const LOUDNESS_FLOOR_HZ: f64 = 20.0;
+const LOUDNESS_FLOOR_HZ: f64 = 27.5;
 
 /// Amplitudes of partials given in dB (0 dB = 1), with the decoder's fade at the band's end.
 pub fn amplitudes(partial_db: &[f64], f0_hz: f64) -> impl Iterator<Item = f64> + '_ {

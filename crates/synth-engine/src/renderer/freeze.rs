@@ -1,12 +1,12 @@
 //! The columns of a block: what the network is asked at each voice's control frames.
 
 use super::Renderer;
-use crate::channel::Channel;
+use crate::channel::{Channel, expression_db};
 use crate::clock::Clock;
 use crate::columns::ColumnStore;
-use crate::voice::{Life, Slot, Voice, WHEEL_SEMITONES};
+use crate::voice::{Life, MotionPoint, Slot, Voice, WHEEL_SEMITONES};
 use std::ops::Range;
-use synth_model::{Features, Instrument, attackness};
+use synth_model::{Features, attackness};
 
 impl Renderer {
     /// Freezes the features of every control frame that falls in the block.
@@ -22,6 +22,7 @@ impl Renderer {
             }
             let frames = control_frames(&voice.life, start..end, hop);
             output.first_frame = frames.start;
+            output.frames_end = frames.end;
             let frames = frames.end.saturating_sub(frames.start) as usize;
             output.first_column = self.columns[voice.note.instrument].reserve(frames);
         }
@@ -33,16 +34,16 @@ impl Renderer {
             let channel = &self.channels[usize::from(voice.note.channel)];
             for frame in control_frames(&voice.life, start..end, hop) {
                 let sample = voice.life.onset + frame * hop;
+                let motion = voice.motion_at_frame(&instrument.expression, &self.clock, frame);
                 let features = voice.features(
+                    motion,
                     channel,
-                    instrument,
                     &self.clock,
-                    frame,
                     (sample - start) as usize,
                     sample,
                 );
                 let column = output.first_column + (frame - output.first_frame) as usize;
-                self.columns[voice.note.instrument].write(column, &features, instrument);
+                self.columns[voice.note.instrument].write(column, &features, motion, instrument);
             }
         }
     }
@@ -59,20 +60,18 @@ impl Voice {
     /// What the network is asked at control frame `frame`, which is sample `at` of the block.
     fn features(
         &self,
+        point: MotionPoint,
         channel: &Channel,
-        instrument: &Instrument,
         clock: &Clock,
-        frame: u64,
         at: usize,
         sample: u64,
     ) -> Features {
-        let point = self.motion_at_frame(&instrument.expression, clock, frame);
         let semitones = channel.bend_semitones.at(at)
             + point.sway_semitones
             + channel.modulation.at(at) * WHEEL_SEMITONES * point.wheel_lfo;
         Features {
             f0_hz: self.f0_hz * (semitones / 12.0).exp2(),
-            loudness_db: point.loudness_db + channel.expression_db.at(at)
+            loudness_db: point.loudness_db + expression_db(channel.expression.at(at))
                 - self.release_db(clock, sample),
             velocity: self.note.velocity,
             z: attackness(clock.seconds_f32(sample - self.life.onset), 0.0),

@@ -19,12 +19,13 @@ impl Renderer {
         self.channels.iter_mut().for_each(Channel::begin_block);
         let mut used = 0;
         let mut length = limit;
+        let mut at = 0;
         for timed in events {
-            let at = (timed.offset as usize).saturating_sub(done);
-            if at >= limit && !last {
+            let offset = (timed.offset as usize).saturating_sub(done);
+            if offset >= limit && !last {
                 break;
             }
-            let at = at.min(limit - 1);
+            at = offset.clamp(at, limit - 1);
             if self.apply(&timed.event, at) == Admission::SplitBlock {
                 length = at;
                 break;
@@ -37,17 +38,29 @@ impl Renderer {
         (length, used)
     }
 
+    /// Applies the events of a block without samples.
+    pub(super) fn apply_now(&mut self, events: &[TimedEvent]) {
+        self.channels.iter_mut().for_each(Channel::begin_block);
+        for timed in events {
+            // Nothing has been rendered of a block that has no samples, so it is never split.
+            self.apply(&timed.event, 0);
+        }
+    }
+
     fn apply(&mut self, event: &Event, at: usize) -> Admission {
         let index = event.channel();
         let Some(channel) = self.channels.get_mut(usize::from(index)) else {
-            return Admission::Started;
+            return Admission::Done;
         };
+        if !is_sane(event) {
+            return Admission::Done;
+        }
         let now = self.now + at as u64;
         let sounding = |pool: &VoicePool| pool.channel_sounds(index, now);
         match *event {
             Event::NoteOn { key, velocity, .. } => {
                 if key > 127 || self.config.silent_channels & (1 << index) != 0 {
-                    return Admission::Started;
+                    return Admission::Done;
                 }
                 return self.note_on(index, key, velocity, at);
             }
@@ -57,9 +70,7 @@ impl Renderer {
             }
             Event::NoteOff { .. } => {}
             Event::PitchBend { semitones, .. } => {
-                if semitones.is_finite() {
-                    channel.bend(at, semitones.clamp(-128.0, 128.0), sounding(&self.pool));
-                }
+                channel.bend(at, semitones.clamp(-128.0, 128.0), sounding(&self.pool));
             }
             Event::Modulation { amount, .. } => {
                 channel.modulate(at, amount, sounding(&self.pool));
@@ -90,7 +101,7 @@ impl Renderer {
                 self.pool.pedal_up(index, now, &self.clock);
             }
         }
-        Admission::Started
+        Admission::Done
     }
 
     fn note_on(&mut self, channel: u8, key: u8, velocity: f32, at: usize) -> Admission {
@@ -131,5 +142,21 @@ impl Renderer {
             voice.loudness_db(expression, clock, now)
                 + channels[usize::from(voice.note.channel)].level_db()
         })
+    }
+}
+
+/// Whether an event's number is one: controls that are not finite are ignored.
+fn is_sane(event: &Event) -> bool {
+    match *event {
+        Event::PitchBend {
+            semitones: value, ..
+        }
+        | Event::Modulation { amount: value, .. }
+        | Event::Volume { amount: value, .. }
+        | Event::Expression { amount: value, .. }
+        | Event::Pan {
+            position: value, ..
+        } => value.is_finite(),
+        _ => true,
     }
 }

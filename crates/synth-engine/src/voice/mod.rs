@@ -111,7 +111,7 @@ impl Voice {
 
     /// Loudness at a sample without the channel's part, in dBA: ranks voices for stealing.
     pub(crate) fn loudness_db(&self, expression: &Expression, clock: &Clock, sample: u64) -> f32 {
-        let frame = (sample - self.life.onset) / u64::from(clock.hop);
+        let frame = sample.saturating_sub(self.life.onset) / u64::from(clock.hop);
         self.motion_at_frame(expression, clock, frame).loudness_db - self.release_db(clock, sample)
     }
 }

@@ -4,7 +4,7 @@ use super::render::VoiceOutput;
 use super::{Life, Motion, MotionPoint, NEVER, NoteStart, Release, Voice};
 use crate::clock::Clock;
 use crate::event::CHANNELS;
-use synth_dsp::phase;
+use synth_dsp::{phase, ramp};
 use synth_model::{CurveTable, Instrument};
 
 /// Stolen and cut-off voices fade over this time.
@@ -19,11 +19,11 @@ pub(crate) struct Slot {
     pub(crate) output: VoiceOutput,
 }
 
-/// What became of a note-on.
+/// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Admission {
-    /// The note sounds.
-    Started,
+    /// Done, or nothing to do.
+    Done,
     /// Its slot still has samples of this block to play: end the block here and ask again.
     SplitBlock,
 }
@@ -135,11 +135,11 @@ impl VoicePool {
         let now = note.onset;
         let mut free = self.free_slot(now);
         let must_wait = free.is_none_or(|slot| self.slots[slot].voice.life.end > block_start);
-        let empty = free.is_some_and(|slot| {
+        let never_sounded = free.is_some_and(|slot| {
             let life = &self.slots[slot].voice.life;
             life.end <= life.onset
         });
-        if must_wait && !empty && now > block_start {
+        if must_wait && !never_sounded && now > block_start {
             return Admission::SplitBlock;
         }
         while self.playing(now) >= self.polyphony {
@@ -151,13 +151,13 @@ impl VoicePool {
                 .or_else(|| self.cut_fading(now, &loudness_db));
         }
         let Some(slot) = free else {
-            return Admission::Started;
+            return Admission::Done;
         };
         note.serial = self.next_serial;
         self.next_serial += 1;
         start.begin(&mut self.slots[slot].voice, note);
         self.most = self.most.max(self.playing(now));
-        Admission::Started
+        Admission::Done
     }
 
     fn free_slot(&self, now: u64) -> Option<usize> {
@@ -176,9 +176,17 @@ impl VoicePool {
         };
         let quietest = playing()
             .filter(|(_, slot)| slot.voice.life.release <= now)
-            .min_by(|(_, a), (_, b)| loudness_db(&a.voice).total_cmp(&loudness_db(&b.voice)));
-        let victim = quietest.or_else(|| playing().min_by_key(|(_, s)| s.voice.note.serial));
-        let Some((victim, _)) = victim else { return };
+            .map(|(slot, s)| (slot, loudness_db(&s.voice)))
+            .min_by(|(_, a), (_, b)| a.total_cmp(b))
+            .map(|(slot, _)| slot);
+        let oldest = || {
+            playing()
+                .min_by_key(|(_, s)| s.voice.note.serial)
+                .map(|(slot, _)| slot)
+        };
+        let Some(victim) = quietest.or_else(oldest) else {
+            return;
+        };
         let voice = &mut self.slots[victim].voice;
         if voice.held {
             voice.held = false;
@@ -191,19 +199,24 @@ impl VoicePool {
 
     /// The last resort when even the spare slots are taken: ends the quietest fading voice.
     fn cut_fading(&mut self, now: u64, loudness_db: &impl Fn(&Voice) -> f32) -> Option<usize> {
-        let (slot, _) = self
+        let fading = self
             .slots
             .iter()
             .enumerate()
-            .filter(|(_, slot)| slot.voice.life.fade <= now)
-            .min_by_key(|(_, slot)| slot.voice.life.end)
-            .or_else(|| {
-                self.slots.iter().enumerate().min_by(|(_, a), (_, b)| {
-                    loudness_db(&a.voice).total_cmp(&loudness_db(&b.voice))
-                })
-            })?;
+            .filter(|(_, s)| s.voice.life.fade <= now);
+        let (slot, _) = fading
+            .map(|(slot, s)| (slot, loudness_db(&s.voice) + self.fade_db(&s.voice, now)))
+            .min_by(|(_, a), (_, b)| a.total_cmp(b))?;
         self.slots[slot].voice.life.end = now;
         Some(slot)
+    }
+
+    /// How far a fading voice has come, in dB.
+    fn fade_db(&self, voice: &Voice, now: u64) -> f32 {
+        let faded = now.saturating_sub(voice.life.fade) as u32;
+        20.0 * ramp::fade_out(faded, self.fade_samples as u32)
+            .max(1e-6)
+            .log10()
     }
 
     /// A key goes up: its oldest held voice is released, or left to the pedal.
@@ -325,11 +338,11 @@ impl NoteSetting<'_> {
             self.steady,
         );
         voice.release = Release::new(t60);
-        let increment = phase::increment_from_freq(freq_norm);
-        voice.base_increment = increment as f64;
+        // In fractions of a turn of 2^-64, not wrapped: a bend may bring it below one turn.
+        voice.base_increment = freq_norm * 2f64.powi(64);
         voice.base_freq_norm = freq_norm as f32;
         // One step in: the very first sample is then already not zero.
-        voice.phase = increment;
+        voice.phase = phase::increment_from_freq(freq_norm);
     }
 }
 

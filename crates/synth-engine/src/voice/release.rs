@@ -14,10 +14,10 @@ pub(crate) struct Release {
 }
 
 impl Release {
-    /// `t60_s`: time for 60 dB, kept within 5 ms..=20 s.
+    /// `t60_s`: time for 60 dB, kept within 5 ms..=120 s.
     pub(crate) fn new(t60_s: f32) -> Self {
         let t60_s = if t60_s.is_finite() {
-            t60_s.clamp(0.005, 20.0)
+            t60_s.clamp(0.005, 120.0)
         } else {
             0.2
         };

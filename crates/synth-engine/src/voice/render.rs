@@ -52,8 +52,9 @@ pub(crate) struct BlockView<'a> {
 pub(crate) struct VoiceOutput {
     /// Where the voice's columns of this block begin in its instrument's store.
     pub(crate) first_column: usize,
-    /// The control frame of that column.
+    /// The control frame of that column, and the first one past the block.
     pub(crate) first_frame: u64,
+    pub(crate) frames_end: u64,
     /// Samples of the block in which the voice sounds.
     pub(crate) from: usize,
     pub(crate) to: usize,
@@ -63,8 +64,6 @@ pub(crate) struct VoiceOutput {
     pub(crate) hops_to: u64,
     /// Band powers of those hops before panning, `[hop, band]`, hop 0 being the block's first.
     pub(crate) noise: Box<[f32]>,
-    /// Whether the voice's instrument has noise at all.
-    pub(crate) noisy: bool,
     pub(crate) non_finite: u64,
 }
 
@@ -74,13 +73,13 @@ impl VoiceOutput {
         Self {
             first_column: 0,
             first_frame: 0,
+            frames_end: 0,
             from: 0,
             to: 0,
             mono: vec![0.0; max_block].into(),
             hops_from: 0,
             hops_to: 0,
             noise: vec![0.0; hops * noise_bands].into(),
-            noisy: false,
             non_finite: 0,
         }
     }
@@ -158,7 +157,6 @@ impl Voice {
         output.to = output.from + end.saturating_sub(sample) as usize;
         output.hops_from = first_hop_from(sample, tools.clock.hop);
         output.hops_to = first_hop_from(end, tools.clock.hop);
-        output.noisy = tools.noise && block.instruments[self.note.instrument].noise_bands > 0;
         output.non_finite = 0;
         while sample < end {
             let age = sample - self.life.onset;
@@ -197,17 +195,23 @@ impl Voice {
         output.non_finite += u64::from(!decoded);
         if frame == 0 {
             self.from.copy_from_slice(&self.to);
-            self.point_from = self.motion_at_frame(expression, &tools.clock, 0);
+            self.point_from = answer.motion;
         } else {
             self.point_from = self.point_to;
         }
-        self.point_to = self.motion_at_frame(expression, &tools.clock, frame + 1);
-        if output.noisy {
+        self.point_to = match store
+            .motion(column + 1)
+            .filter(|_| frame + 1 < output.frames_end)
+        {
+            Some(point) => point,
+            None => self.motion_at_frame(expression, &tools.clock, frame + 1),
+        };
+        if tools.noise {
             let decoded = instrument.decoder.noise(
                 answer.output,
                 answer.columns,
                 answer.column,
-                &mut self.noise_power[..instrument.noise_bands],
+                &mut self.noise_power,
             );
             output.non_finite += u64::from(!decoded);
         }
@@ -257,7 +261,7 @@ impl Voice {
             *sample *= gain;
         }
 
-        if output.noisy {
+        if tools.noise {
             self.latch_noise(sample, until, block, tools, &scratch.gain, output);
         }
     }
@@ -294,7 +298,9 @@ impl Voice {
             let ratio = scratch.ratio[i];
             scratch.freq_norm[i] = self.base_freq_norm * ratio;
             scratch.phases[i] = phase;
-            phase = phase.wrapping_add((self.base_increment * f64::from(ratio)) as u64);
+            // Half a turn and more saturates: there every partial is above Nyquist.
+            let increment = (self.base_increment * f64::from(ratio)) as i64;
+            phase = phase.wrapping_add(increment as u64);
         }
         self.phase = phase;
     }
@@ -311,16 +317,21 @@ impl Voice {
             sample, at, length, ..
         } = *stretch;
         let (from, to) = (self.point_from.loudness_db, self.point_to.loudness_db);
-        let expression = channel.expression_db.moving(at, at + length);
-        let expression_now = channel.expression_db.at(at);
         for (i, level_db) in scratch.level_db[..length].iter_mut().enumerate() {
-            let expression_db = expression.map_or(expression_now, |curve| curve[i]);
-            *level_db = from + (to - from) * stretch.progress(i) + expression_db;
+            *level_db = from + (to - from) * stretch.progress(i);
         }
         let gain = &mut scratch.gain[..length];
         tools
             .exponential
             .db_to_gain_slice(&scratch.level_db[..length], gain);
+
+        match channel.expression.moving(at, at + length) {
+            Some(curve) => gain.iter_mut().zip(curve).for_each(|(gain, x)| *gain *= x),
+            None => {
+                let expression = channel.expression.at(at);
+                gain.iter_mut().for_each(|gain| *gain *= expression);
+            }
+        }
 
         let age = sample - self.life.onset;
         for (gain, age) in gain.iter_mut().zip(age..u64::from(tools.fade_in_samples)) {
@@ -330,9 +341,10 @@ impl Voice {
         if self.life.release < end {
             let skip = self.life.release.saturating_sub(sample) as usize;
             let attenuation_db = &mut scratch.level_db[skip..length];
-            for (i, attenuation_db) in attenuation_db.iter_mut().enumerate() {
-                let sample = sample + (skip + i) as u64;
-                *attenuation_db = -self.release_db(&tools.clock, sample);
+            let released = sample + skip as u64 - self.life.release;
+            for (released, attenuation_db) in (released..).zip(attenuation_db.iter_mut()) {
+                let time_s = released as f32 * tools.clock.sample_s;
+                *attenuation_db = -self.release.attenuation_db(time_s);
             }
             let release = &mut scratch.release[skip..length];
             tools.exponential.db_to_gain_slice(attenuation_db, release);

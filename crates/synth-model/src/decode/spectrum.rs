@@ -16,8 +16,9 @@ const BAND_LIMIT_LO_HZ: f32 = 19_000.0;
 const BAND_LIMIT_HI_HZ: f32 = 20_000.0;
 
 /// Below this frequency the A weighting is held, or inaudible fundamentals would be raised without
-/// bound to reach a loudness nobody can hear them at. It bounds every amplitude by sqrt(2) / A = 468.
-const LOUDNESS_FLOOR_HZ: f32 = 20.0;
+/// bound to reach a loudness nobody can hear them at (27.5 Hz is a piano's lowest). It bounds every
+/// amplitude by sqrt(2) / A = 190.
+const LOUDNESS_FLOOR_HZ: f32 = 27.5;
 
 /// Partial sums of the power; eight of them add up in vector code, in one order everywhere.
 const LANES: usize = 8;

@@ -182,8 +182,8 @@ impl StarterKind {
     fn manner(self) -> Manner {
         match self {
             Self::Bowed => Manner {
-                attack_s: (0.120, 0.080),
-                soft_attack_factor: 1.08,
+                attack_s: (0.075, 0.045),
+                soft_attack_factor: 1.8,
                 release_s: (0.30, 0.24),
                 vibrato: [5.6, 16.0, 0.15, 0.25],
                 fluctuation: [0.7, 4.0],
@@ -191,15 +191,15 @@ impl StarterKind {
             },
             Self::Reed => Manner {
                 attack_s: (0.032, 0.026),
-                soft_attack_factor: 1.2,
+                soft_attack_factor: 1.4,
                 release_s: (0.24, 0.18),
                 vibrato: [4.5, 1.0, 0.30, 0.40],
                 fluctuation: [0.5, 4.0],
                 drift: [2.5, 1.0],
             },
             Self::Flute => Manner {
-                attack_s: (0.078, 0.062),
-                soft_attack_factor: 1.1,
+                attack_s: (0.055, 0.040),
+                soft_attack_factor: 1.6,
                 release_s: (0.26, 0.20),
                 vibrato: [5.0, 8.0, 0.20, 0.30],
                 fluctuation: [0.7, 4.0],
