@@ -3,7 +3,7 @@
 # finds what is missing, says what it will install, asks where a person sits in front of a machine
 # of their own, and never goes on without.
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(CDPATH="" cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 
 say() {
     printf '== %s\n' "$*" >&2
@@ -25,8 +25,14 @@ package_manager() {
     done
 }
 
-apt_has() {
-    apt-cache show "$1" >/dev/null 2>&1
+# The version that apt would install of a package; fails where it knows none.
+apt_version() {
+    apt-cache policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: \([0-9][0-9.]*\).*/\1/p' | grep .
+}
+
+# Whether version $1 is at least version $2.
+at_least() {
+    [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]
 }
 
 # The packages that hold what $1 names (linker, curl, python, rust), by package manager $2.
@@ -37,6 +43,8 @@ packages_for() {
     linker:zypper) echo gcc glibc-devel ;;
     linker:*) echo gcc ;;
     curl:*) echo curl ca-certificates ;;
+    shellcheck:dnf | shellcheck:yum) echo ShellCheck ;;
+    shellcheck:*) echo shellcheck ;;
     python:apt-get) echo python3 python3-venv ;;
     python:pacman) echo python ;;
     python:apk) echo python3 py3-pip ;;
@@ -44,7 +52,7 @@ packages_for() {
     python:*) echo python3 python3-pip ;;
     rust:pacman | rust:brew) echo rust ;;
     # Debian's stable releases carry a newer Rust under this name.
-    rust:apt-get) apt_has rustc-web && echo cargo-web rustc-web || echo cargo rustc ;;
+    rust:apt-get) apt_version rustc-web >/dev/null && echo cargo-web rustc-web || echo cargo rustc ;;
     rust:*) echo cargo rust ;;
     esac
 }
@@ -67,7 +75,8 @@ install() {
     read -ra packages <<<"$(packages_for "$1" "$manager")"
     local command
     case "$manager" in
-    apt-get | dnf | yum) command=("$manager" install -y "${packages[@]}") ;;
+    apt-get) command=(apt-get -o DPkg::Lock::Timeout=300 install -y "${packages[@]}") ;;
+    dnf | yum) command=("$manager" install -y "${packages[@]}") ;;
     zypper) command=(zypper --non-interactive install "${packages[@]}") ;;
     pacman) command=(pacman -S --needed --noconfirm "${packages[@]}") ;;
     apk) command=(apk add "${packages[@]}") ;;
@@ -132,7 +141,7 @@ rust_is_new_enough() {
     needed=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$root/Cargo.toml")
     found=$(cd "$root" && rustc --version 2>/dev/null | sed 's/^rustc \([0-9.]*\).*/\1/')
     [ -n "$found" ] || return 1
-    [ "$(printf '%s\n%s\n' "$needed" "$found" | sort -V | head -n 1)" = "$needed" ]
+    at_least "$found" "$needed"
 }
 
 need_rust() {
@@ -170,15 +179,27 @@ install_rustup() {
     fi
     command -v curl >/dev/null || install curl
     installer=$(mktemp)
-    if curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs -o "$installer" &&
+    if fetch https://sh.rustup.rs "$installer" &&
         sh "$installer" -y --no-modify-path --profile minimal --component rustfmt --component clippy >&2; then
         rm -f "$installer"
         PATH=${CARGO_HOME:-${HOME:-}/.cargo}/bin:$PATH
         return
     fi
     rm -f "$installer"
-    say "rustup's installer could not be run; trying the system's packages"
+    say "rustup's installer could not be run; looking at the system's packages"
+    if [ "$(package_manager)" = apt-get ]; then
+        [ "$(id -u)" -ne 0 ] || refresh_apt
+        local offered
+        offered=$(apt_version rustc-web || apt_version rustc || echo 0)
+        # Half a gigabyte of a Rust that is too old would help nobody.
+        at_least "$offered" "$needed" || return 0
+    fi
     install rust
+}
+
+# Downloads $1 into the file $2; gives up on a network that swallows packets.
+fetch() {
+    curl --proto '=https' --tlsv1.2 --connect-timeout 20 --max-time 600 -sSf "$1" -o "$2"
 }
 
 # Sets ANE_SYNTH_PYTHON to a Python with the packages of requirements-test.txt.

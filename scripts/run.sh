@@ -21,4 +21,4 @@ fi
 say "rendering the demo to demo.wav"
 cargo run --quiet "${build[@]}" -- demo -o demo.wav
 printf 'Listen to %s/demo.wav, then render a MIDI file of your own:\n' "$PWD"
-printf '    %s/scripts/run.sh render FILE.mid -o FILE.wav\n' "$root"
+printf '    %q render FILE.mid -o FILE.wav\n' "$root/scripts/run.sh"

@@ -8,8 +8,8 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use synth_io::wav::SampleFormat;
 
-use crate::EXIT_BAD_INPUT;
 use crate::block_size::BlockSize;
+use crate::error::EXIT_BAD_INPUT;
 use crate::output;
 
 /// A neural synthesizer: renders MIDI files to WAV.
@@ -78,7 +78,7 @@ pub(crate) struct RenderOptions {
         long,
         value_name = "N|random:SEED",
         allow_negative_numbers = true,
-        default_value = "512"
+        default_value = "4096"
     )]
     pub(crate) block: BlockSize,
     /// Sample format of the WAV file.

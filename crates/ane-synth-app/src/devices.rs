@@ -1,15 +1,30 @@
 //! The devices that can be named on the command line.
 
 use mil_runtime::Device;
-use mil_runtime::cpu::{CpuDevice, ReferenceDevice};
+use mil_runtime::cpu::{CpuDevice, Level, ReferenceDevice};
 
 use crate::cli::DeviceChoice;
+use crate::error::AppError;
 
-/// The device to render with. Offline, `auto` is the processor on every machine, so that a piece
-/// has the same bits everywhere.
-pub(crate) fn device(choice: DeviceChoice) -> Box<dyn Device> {
-    match choice {
+/// The device to render with. Offline, `auto` is the processor on every machine, so that a render
+/// can be repeated whatever else is built in.
+pub(crate) fn device(choice: DeviceChoice) -> Result<Box<dyn Device>, AppError> {
+    check_forced_level()?;
+    Ok(match choice {
         DeviceChoice::Auto | DeviceChoice::Cpu => Box::new(CpuDevice::new()),
         DeviceChoice::Reference => Box::new(ReferenceDevice::f32()),
+    })
+}
+
+/// The libraries fall back to the widest level; somebody who forces one wants that one or none.
+fn check_forced_level() -> Result<(), AppError> {
+    match Level::forced() {
+        None => Ok(()),
+        Some(Ok(level)) if level.is_available() => Ok(()),
+        Some(Ok(level)) => Err(AppError::new(format_args!(
+            "ANE_SYNTH_SIMD: this processor has no {}; unset it or name another level",
+            level.name()
+        ))),
+        Some(Err(unknown)) => Err(AppError::new(format_args!("ANE_SYNTH_SIMD: {unknown}"))),
     }
 }

@@ -3,11 +3,14 @@
 use std::fmt::Display;
 use std::path::Path;
 
+/// Bad input or usage.
+pub(crate) const EXIT_BAD_INPUT: u8 = 2;
+
 /// What went wrong and what to do about it, after the file it is about.
 #[derive(Debug)]
 pub(crate) struct AppError {
     line: String,
-    interrupted: bool,
+    exit_code: u8,
 }
 
 impl AppError {
@@ -21,21 +24,21 @@ impl AppError {
             .join(" ");
         Self {
             line,
-            interrupted: false,
+            exit_code: EXIT_BAD_INPUT,
         }
     }
 
     /// The user asked to stop while a file was being written.
-    pub(crate) fn interrupted(output: &Path) -> Self {
+    pub(crate) fn interrupted(output: &Path, exit_code: u8) -> Self {
         Self {
-            interrupted: true,
+            exit_code,
             ..Self::about(output, "interrupted; nothing was written")
         }
     }
 
-    /// Whether the user asked for it.
-    pub(crate) fn is_interruption(&self) -> bool {
-        self.interrupted
+    /// What the program ends with.
+    pub(crate) fn exit_code(&self) -> u8 {
+        self.exit_code
     }
 
     /// About a file.

@@ -1,32 +1,45 @@
 //! Ctrl-C and its like: the render stops at the next block, so that its file is taken away.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use signal_hook::consts::TERM_SIGNALS;
 use signal_hook::flag;
 
-/// Exit code of a program that was asked to stop: 128 + SIGINT, as shells have it.
-pub(crate) const EXIT_INTERRUPTED: u8 = 130;
+/// The terminal is gone. POSIX fixes the number (`kill -1`); the name is missing where there is no
+/// such signal, and there watching it is refused.
+const SIGHUP: i32 = 1;
+
+/// Shells report a program that a signal ended as this plus the signal's number.
+const EXIT_BY_SIGNAL: u8 = 128;
 
 /// Whether somebody asked the program to stop.
 #[derive(Clone)]
-pub(crate) struct Interrupt(Arc<AtomicBool>);
+pub(crate) struct Interrupt {
+    /// The signal's number, 0 as long as there was none.
+    signal: Arc<AtomicUsize>,
+}
 
 impl Interrupt {
     /// Watches from now on. The first signal asks, a second one ends the program at once.
     pub(crate) fn watch() -> Self {
-        let asked = Arc::new(AtomicBool::new(false));
-        for &signal in TERM_SIGNALS {
-            // Where a signal cannot be watched it ends the program, as it would have anyway.
-            let code = i32::from(EXIT_INTERRUPTED);
-            let _ = flag::register_conditional_shutdown(signal, code, asked.clone());
-            let _ = flag::register(signal, asked.clone());
+        let signal = Arc::new(AtomicUsize::new(0));
+        let asked_before = Arc::new(AtomicBool::new(false));
+        for &number in TERM_SIGNALS.iter().chain(&[SIGHUP]) {
+            let code = i32::from(EXIT_BY_SIGNAL) + number;
+            // A signal that cannot be watched ends the program as it would have anyway.
+            let _ = flag::register_conditional_shutdown(number, code, asked_before.clone());
+            let _ = flag::register(number, asked_before.clone());
+            let _ = flag::register_usize(number, signal.clone(), number as usize);
         }
-        Self(asked)
+        Self { signal }
     }
 
-    pub(crate) fn is_asked(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+    /// The exit code to stop with, once somebody asked.
+    pub(crate) fn asked(&self) -> Option<u8> {
+        match self.signal.load(Ordering::Relaxed) {
+            0 => None,
+            number => Some(EXIT_BY_SIGNAL.saturating_add(number as u8)),
+        }
     }
 }

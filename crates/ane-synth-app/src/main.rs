@@ -1,7 +1,7 @@
 //! The `ane-synth` command: MIDI files in, WAV files out, played by small neural networks.
 //!
 //! Exit codes: 0 when the job is done, 2 for anything the user can put right (a bad flag, a bad
-//! file, a place that cannot be written), 130 when it was interrupted; always with one line on
+//! file, a place that cannot be written), 128 and the signal's number when it was interrupted; always with one line on
 //! standard error that says what.
 #![forbid(unsafe_code)]
 
@@ -28,9 +28,6 @@ use clap::Parser;
 use cli::{Cli, Command};
 use error::AppError;
 
-/// Bad input or usage.
-const EXIT_BAD_INPUT: u8 = 2;
-
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -40,10 +37,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output::complain(&error.to_string());
-            ExitCode::from(match error.is_interruption() {
-                true => interrupt::EXIT_INTERRUPTED,
-                false => EXIT_BAD_INPUT,
-            })
+            ExitCode::from(error.exit_code())
         }
     }
 }

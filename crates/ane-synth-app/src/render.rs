@@ -64,7 +64,7 @@ pub(crate) fn render(mut job: Job<'_>) -> Result<(), AppError> {
         instruments,
         programs,
     } = instruments::choose(options.instrument.as_deref())?;
-    let device = devices::device(options.device);
+    let device = devices::device(options.device)?;
     let threads = match options.threads {
         Some(threads) => usize::from(threads),
         None => std::thread::available_parallelism().map_or(1, usize::from),
@@ -101,8 +101,8 @@ pub(crate) fn render(mut job: Job<'_>) -> Result<(), AppError> {
         frames,
         options,
         &mut |left, right| {
-            if interrupt.is_asked() {
-                return Err(AppError::interrupted(job.output));
+            if let Some(exit_code) = interrupt.asked() {
+                return Err(AppError::interrupted(job.output, exit_code));
             }
             writer.write(left, right).map_err(about_output)
         },

@@ -181,6 +181,10 @@ impl WavWriter {
                 return Err(error.into());
             }
         }
+        if let Ok(replaced) = fs::metadata(&self.target) {
+            // Who may read the old file may read the new one; a system without this loses nothing.
+            let _ = fs::set_permissions(&self.partial, replaced.permissions());
+        }
         if let Err(error) = fs::rename(&self.partial, &self.target) {
             remove(&self.partial);
             return Err(error.into());
