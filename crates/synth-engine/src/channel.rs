@@ -52,6 +52,20 @@ impl Channel {
         }
     }
 
+    /// Back to how the channel was made.
+    pub(crate) fn reset(&mut self, instrument: usize) {
+        self.volume = DEFAULT_VOLUME;
+        self.position = 0.0;
+        self.pedal_down = false;
+        self.instrument = instrument;
+        let (left, right) = stereo_gain(self.volume, self.position);
+        self.bend_semitones.reset(0.0);
+        self.modulation.reset(0.0);
+        self.expression.reset(1.0);
+        self.left_gain.reset(left);
+        self.right_gain.reset(right);
+    }
+
     pub(crate) fn begin_block(&mut self) {
         self.each_curve(ControlCurve::begin_block);
     }

@@ -25,6 +25,12 @@ impl ControlCurve {
         }
     }
 
+    /// Back to a value, as made.
+    pub(crate) fn reset(&mut self, value: f32) {
+        self.ramp = Ramp::new(value);
+        self.begin_block();
+    }
+
     pub(crate) fn begin_block(&mut self) {
         self.drawn = 0;
         self.moves = false;

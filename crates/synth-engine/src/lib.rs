@@ -10,6 +10,28 @@
 //!   control hop (1.45 ms at 44.1 kHz).
 //! * Units: Hz, seconds, dBA re full scale, semitones; sample frames are counted from the
 //!   renderer's start.
+//!
+//! ```no_run
+//! use mil_runtime::cpu::CpuDevice;
+//! use std::{error::Error, path::Path, sync::Arc};
+//! use synth_engine::{Event, LoadedInstrument, ProgramMap, Renderer, RendererConfig, TimedEvent};
+//! use synth_model::{Instrument, Predictor};
+//!
+//! fn main() -> Result<(), Box<dyn Error>> {
+//!     let instrument = Arc::new(Instrument::read(Path::new("bowed.synth"))?);
+//!     let columns = Renderer::columns_per_call();
+//!     let predictors = vec![Predictor::new(&CpuDevice::new(), &instrument, columns)?];
+//!     let loaded = vec![LoadedInstrument { instrument, predictors }];
+//!     let config = RendererConfig::default();
+//!     let mut renderer = Renderer::new(config, loaded, ProgramMap::single(0))?;
+//!
+//!     let (mut left, mut right) = ([0.0; 512], [0.0; 512]);
+//!     let event = Event::NoteOn { channel: 0, key: 69, velocity: 0.8 };
+//!     renderer.process(&[TimedEvent { offset: 100, event }], &mut [&mut left, &mut right]);
+//!     Ok(())
+//! }
+//! ```
+//!
 #![forbid(unsafe_code)]
 
 mod channel;

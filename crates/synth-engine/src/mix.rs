@@ -66,6 +66,16 @@ impl Mixer {
         }
     }
 
+    /// Forgets what is still on its way out.
+    pub(crate) fn reset(&mut self) {
+        if let Some(limiter) = &mut self.limiter {
+            limiter.reset();
+        }
+        if let Some(noise) = &mut self.noise {
+            noise.reset();
+        }
+    }
+
     pub(crate) fn latency_samples(&self) -> usize {
         self.limiter.as_ref().map_or(0, Limiter::latency_samples)
     }

@@ -148,6 +148,22 @@ impl Renderer {
         })
     }
 
+    /// Silence at once, and everything as it was made: what comes next is what a new renderer would
+    /// play.
+    ///
+    /// # Realtime safety
+    /// RT-safe.
+    pub fn reset(&mut self) {
+        let first = self.programs.instrument(0);
+        self.channels
+            .iter_mut()
+            .for_each(|channel| channel.reset(first));
+        self.pool.reset();
+        self.mixer.reset();
+        self.now = 0;
+        self.counters = Counters::default();
+    }
+
     /// Samples by which the output lags the events (the look-ahead limiter's delay).
     #[must_use]
     pub fn latency_samples(&self) -> usize {

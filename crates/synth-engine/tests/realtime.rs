@@ -2,14 +2,9 @@
 
 mod fixtures;
 
-use fixtures::{config, instrument, lively_network, off, on, renderer, saw};
-use mil::{Program, Weights};
-use mil_runtime::{ColumnKernel, Device, DeviceError, Executable, RunError, Timing};
-use std::sync::Arc;
-use synth_engine::{
-    Event, LimiterMode, LoadedInstrument, ProgramMap, Renderer, RendererConfig, TimedEvent,
-};
-use synth_model::Predictor;
+use fixtures::{Scripted, config, instrument, lively_network, off, on, renderer, saw};
+use mil_runtime::RunError;
+use synth_engine::{Event, LimiterMode, RendererConfig, TimedEvent};
 
 #[test]
 fn process_never_allocates() {
@@ -105,38 +100,13 @@ fn process_never_allocates() {
     }
 }
 
-/// A kernel that answers NaN, then refuses.
-struct Broken {
-    calls: usize,
-}
-
-impl Device for Broken {
-    fn name(&self) -> &'static str {
-        "broken"
-    }
-
-    fn prepare(&self, _: &Program, _: &Weights) -> Result<Box<dyn Executable>, DeviceError> {
-        unreachable!("the synth asks for columns only")
-    }
-
-    fn prepare_columns(
-        &self,
-        _: &Program,
-        _: &Weights,
-        _: usize,
-    ) -> Result<Box<dyn ColumnKernel>, DeviceError> {
-        Ok(Box::new(Broken { calls: 0 }))
-    }
-}
-
-impl ColumnKernel for Broken {
-    fn timing(&self) -> Timing {
-        Timing::Bounded
-    }
-
-    fn run(&mut self, columns: usize, _: &[f32], output: &mut [f32]) -> Result<(), RunError> {
-        self.calls += 1;
-        if self.calls > 3 {
+#[test]
+fn answers_that_are_not_finite_or_refused_are_silenced_and_counted() {
+    let mut calls = 0;
+    // NaN at first, then refusals.
+    let device = Scripted::new(move |columns, _, output| {
+        calls += 1;
+        if calls > 3 {
             return Err(RunError::TooManyColumns {
                 got: columns,
                 max: 0,
@@ -144,18 +114,8 @@ impl ColumnKernel for Broken {
         }
         output.fill(f32::NAN);
         Ok(())
-    }
-}
-
-#[test]
-fn answers_that_are_not_finite_or_refused_are_silenced_and_counted() {
-    let instrument = Arc::new(saw(-80.0));
-    let predictors = vec![Predictor::new(&Broken { calls: 0 }, &instrument, 256).unwrap()];
-    let loaded = vec![LoadedInstrument {
-        instrument,
-        predictors,
-    }];
-    let mut renderer = Renderer::new(config(44_100), loaded, ProgramMap::single(0)).unwrap();
+    });
+    let mut renderer = device.renderer(&config(44_100), saw(-80.0));
     let (mut left, mut right) = (vec![1.0; 512], vec![1.0; 512]);
     for _ in 0..8 {
         let events = [TimedEvent {
@@ -170,4 +130,86 @@ fn answers_that_are_not_finite_or_refused_are_silenced_and_counted() {
         renderer.counters().non_finite,
         2 * renderer.counters().columns
     );
+}
+
+#[test]
+fn after_a_reset_a_renderer_plays_as_a_new_one() {
+    let config = RendererConfig {
+        polyphony: 3,
+        limiter: LimiterMode::LookAhead,
+        ..config(44_100)
+    };
+    let instruments = [instrument("lively", lively_network(5), &[0]), saw(-70.0)];
+    let mut renderer = renderer(&config, &instruments);
+    let mut play = || {
+        let at = |offset, event| TimedEvent { offset, event };
+        let events = [
+            at(
+                0,
+                Event::Program {
+                    channel: 0,
+                    program: 1,
+                },
+            ),
+            at(
+                1,
+                Event::Pan {
+                    channel: 0,
+                    position: 0.7,
+                },
+            ),
+            at(5, on(0, 40, 1.0)),
+            at(5, on(1, 50, 1.0)),
+            at(
+                9,
+                Event::Sustain {
+                    channel: 0,
+                    down: true,
+                },
+            ),
+            at(
+                900,
+                Event::PitchBend {
+                    channel: 1,
+                    semitones: 3.0,
+                },
+            ),
+            at(
+                901,
+                Event::Expression {
+                    channel: 0,
+                    amount: 0.3,
+                },
+            ),
+            at(
+                902,
+                Event::Modulation {
+                    channel: 1,
+                    amount: 1.0,
+                },
+            ),
+            at(
+                903,
+                Event::Volume {
+                    channel: 1,
+                    amount: 1.0,
+                },
+            ),
+            at(1000, on(2, 60, 1.0)),
+            at(1001, on(3, 70, 1.0)),
+            at(1500, off(0, 40)),
+        ];
+        let (mut left, mut right) = (vec![0.0; 3000], vec![0.0; 3000]);
+        renderer.process(&events, &mut [&mut left, &mut right]);
+        let counters = renderer.counters();
+        testkit::no_alloc(|| renderer.reset());
+        (left, right, counters)
+    };
+    let first = play();
+    assert!(first.0.iter().any(|&x| x != 0.0));
+    assert!(first == play(), "nothing is left of what was played before");
+    play();
+    let (mut left, mut right) = (vec![1.0; 3000], vec![1.0; 3000]);
+    renderer.process(&[], &mut [&mut left, &mut right]);
+    assert!(left.iter().chain(&right).all(|&x| x == 0.0));
 }

@@ -2,63 +2,16 @@
 
 mod fixtures;
 
-use fixtures::{config, off, on, play_blocks, saw};
+use fixtures::{Scripted, config, off, on, play_blocks, saw};
 use half::f16;
-use mil::{Program, Weights};
-use mil_runtime::{ColumnKernel, Device, DeviceError, Executable, RunError, Timing};
 use std::sync::{Arc, Mutex};
-use synth_engine::{Event, LoadedInstrument, ProgramMap, Renderer, RendererConfig};
-use synth_model::Predictor;
+use synth_engine::{Event, RendererConfig};
 
 const HOP: u64 = 64;
 const ONSET: u64 = 100;
 
-/// Answers partial 1 before its column `switch` and partial 2 from there on; keeps all it is asked.
-struct Scripted {
-    asked: Arc<Mutex<Vec<[f32; 4]>>>,
-    switch: usize,
-}
-
-impl Device for Scripted {
-    fn name(&self) -> &'static str {
-        "scripted"
-    }
-
-    fn prepare(&self, _: &Program, _: &Weights) -> Result<Box<dyn Executable>, DeviceError> {
-        unreachable!("the synth asks for columns only")
-    }
-
-    fn prepare_columns(
-        &self,
-        _: &Program,
-        _: &Weights,
-        _: usize,
-    ) -> Result<Box<dyn ColumnKernel>, DeviceError> {
-        Ok(Box::new(Scripted {
-            asked: self.asked.clone(),
-            switch: self.switch,
-        }))
-    }
-}
-
-impl ColumnKernel for Scripted {
-    fn timing(&self) -> Timing {
-        Timing::Bounded
-    }
-
-    fn run(&mut self, columns: usize, input: &[f32], output: &mut [f32]) -> Result<(), RunError> {
-        let mut asked = self.asked.lock().unwrap();
-        output.fill(-20.0);
-        for column in 0..columns {
-            let partial = usize::from(asked.len() >= self.switch);
-            output[partial * columns + column] = 0.0;
-            output[64 * columns + column] = 0.0;
-            asked.push(std::array::from_fn(|row| input[row * columns + column]));
-        }
-        Ok(())
-    }
-}
-
+/// Plays on a device that answers partial 1 before its column `switch` and partial 2 from there on;
+/// also returns all that the device was asked.
 fn play(
     config: &RendererConfig,
     switch: usize,
@@ -66,17 +19,19 @@ fn play(
     length: usize,
 ) -> (Vec<f32>, Vec<[f32; 4]>) {
     let asked = Arc::new(Mutex::new(Vec::new()));
-    let device = Scripted {
-        asked: asked.clone(),
-        switch,
-    };
-    let instrument = Arc::new(saw(-300.0));
-    let predictors = vec![Predictor::new(&device, &instrument, 256).unwrap()];
-    let loaded = vec![LoadedInstrument {
-        instrument,
-        predictors,
-    }];
-    let mut renderer = Renderer::new(config.clone(), loaded, ProgramMap::single(0)).unwrap();
+    let log = asked.clone();
+    let device = Scripted::new(move |columns, input, output| {
+        let mut asked = log.lock().unwrap();
+        output.fill(-20.0);
+        for column in 0..columns {
+            let partial = usize::from(asked.len() >= switch);
+            output[partial * columns + column] = 0.0;
+            output[64 * columns + column] = 0.0;
+            asked.push(std::array::from_fn(|row| input[row * columns + column]));
+        }
+        Ok(())
+    });
+    let mut renderer = device.renderer(config, saw(-300.0));
     let [left, _] = play_blocks(&mut renderer, score, length, || 300);
     let asked = asked.lock().unwrap().clone();
     (left, asked)

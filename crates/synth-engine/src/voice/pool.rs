@@ -92,6 +92,18 @@ impl VoicePool {
         }
     }
 
+    /// Silences and forgets every voice.
+    pub(crate) fn reset(&mut self) {
+        for slot in &mut self.slots {
+            slot.voice.life = Life::OVER;
+            slot.voice.held = false;
+        }
+        self.orphans.fill(0);
+        self.next_serial = 0;
+        self.stolen = 0;
+        self.most = 0;
+    }
+
     pub(crate) fn stolen(&self) -> u64 {
         self.stolen
     }
