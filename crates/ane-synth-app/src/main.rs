@@ -1,8 +1,8 @@
 //! The `ane-synth` command: MIDI files in, WAV files out, played by small neural networks.
 //!
-//! Exit codes: 0 when the job is done, 2 for anything the user can put right (a bad flag, a bad
-//! file, a place that cannot be written), 128 and the signal's number when it was interrupted; always with one line on
-//! standard error that says what.
+//! Exit codes: 0 when the job is done; 2 for anything the user can put right (a bad flag, a bad
+//! file, a place that cannot be written) and 128 plus the signal's number when it was interrupted,
+//! both with one line on standard error that says what.
 #![forbid(unsafe_code)]
 
 mod block_size;

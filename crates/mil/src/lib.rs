@@ -3,7 +3,7 @@
 //! A [`Program`] is one function over tensors of fixed shape. It is made by a [`ProgramBuilder`]
 //! (or from [`ProgramParts`]) and is always checked: every value is defined once before it is used,
 //! and every shape and type is the one its operation yields. [`Program::to_text`] prints it in
-//! either [`Dialect`] that Apple's compilers read. Constants too large for the text live in a
+//! either [`Dialect`] of Apple's compilers. Constants too large for the text live in a
 //! [`Weights`] blob and are named by the offset of their metadata record.
 //!
 //! Nothing here knows a platform, a device or a synthesizer. Everything allocates: build programs

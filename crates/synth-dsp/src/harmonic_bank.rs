@@ -2,10 +2,10 @@
 //! time.
 //!
 //! `y = sum_k a_k w_k sin(2 pi k phase)` by Clenshaw's recurrence over `k`, in Reinsch's form, whose
-//! rounding error does not grow near phases 0 and 1/2 where all partials pile up (J. Oliver, *An
-//! error analysis of the modified Clenshaw method*, J. Inst. Maths Applics 20, 1977). It needs one
-//! sine and one cosine a sample, whatever the number of partials, keeps no state per partial, and
-//! lets the pitch follow any curve.
+//! rounding error does not grow near phases 0 and 1/2 where all partials pile up (J. Oliver, "An
+//! error analysis of the modified Clenshaw method for evaluating Chebyshev and Fourier series",
+//! J. Inst. Maths Applics 20, 1977, 379-391). It needs one sine and one cosine a sample, whatever the
+//! number of partials, keeps no state per partial, and lets the pitch follow any curve.
 
 mod angle;
 mod chunk;

@@ -2,7 +2,7 @@
 //!
 //! Wrapping is the integer's own overflow, so a phase never drifts, and the phase of partial `k` is
 //! `k.wrapping_mul(phase)`, exact to the last bit after any number of hours. A `u32` phase is too
-//! coarse: its rounded increment detunes the partials audibly against an exact render in seconds.
+//! coarse: within seconds its rounded increment has drifted away from an exact render.
 
 /// 2^64, the size of one turn.
 const TURN: f64 = 18_446_744_073_709_551_616.0;

@@ -7,8 +7,8 @@ use std::f32::consts::{FRAC_PI_2, PI};
 /// the time line yields the same bits.
 ///
 /// It follows a smoothstep, `u^2 (3 - 2 u)`: a straight line has a corner at either end, which clicks
-/// under a pure low tone. The first sample after [`set`](Self::set) is already one step on its way and the last one of the
-/// ramp is exactly the target.
+/// under a pure low tone. The first sample after [`set`](Self::set) is already one step on its way
+/// and the last one of the ramp is exactly the target.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ramp {
     start: f32,

@@ -11,7 +11,8 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// Keeps the hop near 1.4 ms: 64 samples up to 50 kHz, 128 up to 100 kHz, 256 above.
+    /// Keeps the hop near 1.4 ms from 44.1 kHz up: 64 samples up to 50 kHz, 128 up to 100 kHz, 256
+    /// above.
     pub(crate) fn new(sample_rate_hz: u32) -> Self {
         let hop = match sample_rate_hz {
             0..=50_000 => 64,

@@ -48,11 +48,12 @@ pub enum Event {
         /// 0..=1; the gain is its square.
         amount: f32,
     },
-    /// Expression: moves the loudness that the network sees, so timbre follows.
+    /// Expression: a gain at audio rate, which the loudness that the network sees follows, so that the
+    /// timbre does too.
     Expression {
         /// Channel, 0..=15.
         channel: u8,
-        /// 0..=1; a gain of its square, which the loudness that the network sees follows.
+        /// 0..=1; the gain is its square.
         amount: f32,
     },
     /// Stereo position of a channel.

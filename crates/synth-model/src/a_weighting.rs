@@ -1,7 +1,7 @@
 //! The A weighting curve.
 //!
-//! Source: IEC 61672-1:2013, annex E: a fourth-order pole pair at 20.6 Hz and 12194 Hz, single
-//! poles at 107.7 Hz and 737.9 Hz, normalised to 0 dB at 1 kHz.
+//! Source: IEC 61672-1:2013, annex E: double poles at 20.6 Hz and 12194 Hz, single poles at 107.7 Hz
+//! and 737.9 Hz, four zeros at 0 Hz, normalised to 0 dB at 1 kHz.
 
 const F1_HZ: f64 = 20.598_997;
 const F2_HZ: f64 = 107.652_65;

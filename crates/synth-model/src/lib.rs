@@ -28,8 +28,9 @@
 //!
 //! # Units
 //! Frequencies in Hz, times in seconds, loudness in dBA re full scale, noise as power density per
-//! Hz (one-sided, full scale^2 / Hz). Arithmetic on the audio thread is plain IEEE f32/f64 without
-//! fused operations or the platform's libm, so that it gives the same bits on every machine.
+//! Hz (one-sided, full scale^2 / Hz). Arithmetic on the audio thread, but for the network's on its
+//! device, is plain IEEE f32/f64 without fused operations or the platform's libm, so that it gives
+//! the same bits on every machine.
 #![forbid(unsafe_code)]
 
 pub mod a_weighting;

@@ -33,12 +33,12 @@ pub struct ModelShape {
 }
 
 impl ModelShape {
-    /// Widest layer that is accepted: the largest dimension every known device takes.
+    /// Widest layer that is accepted: the largest dimension reported for the ANE.
     pub const MAX_CHANNELS: usize = 16_384;
     /// Most layers that are accepted. Each layer needs two blob constants, and the ANE's in-memory
-    /// compiler is known to refuse programs with more than 16.
+    /// compiler is reported to refuse programs with more than 16.
     pub const MAX_LAYERS: usize = 8;
-    /// Most weights and biases together (8 MiB of FP16, the ANE's known limit for one program).
+    /// Most weights and biases together (8 MiB of FP16, a limit reported for one ANE program).
     pub const MAX_PARAMETERS: usize = 4 * 1024 * 1024;
 
     /// The seed's shape, 4->64->128->64->66: 64 harmonics, amplitude, one noise level.

@@ -46,7 +46,8 @@ pub fn tune_to_bin(f0_hz: f64, sample_rate_hz: f64, len: usize) -> BinTuning {
 /// energy of all bins that are neither DC nor a multiple of `f0_bins` over that of the multiples.
 /// See [`tune_to_bin`] for the frequency to render; its phase increment must be exact (an `f32`
 /// frequency is not: take [`note_aliasing_to_signal_db`] for those). The definition follows
-/// arXiv:2505.04082.
+/// R. Sato and J. O. Smith III, "Aliasing reduction in neural amp modeling by smoothing activations",
+/// DAFx 2025 (arXiv:2505.04082).
 ///
 /// # Panics
 /// If there are fewer than [`MIN_ALIASING_LENGTH`] samples or no harmonic lies below Nyquist.

@@ -96,7 +96,8 @@ pub fn pitch_error_cents(
 }
 
 /// Magnitude, and phase at the middle in radians, of the component at `f_norm` (cycles a sample)
-/// under a four-term Blackman-Harris window (F. J. Harris, 1978, table 1, -92 dB).
+/// under a four-term Blackman-Harris window (F. J. Harris, "On the use of windows for harmonic
+/// analysis with the discrete Fourier transform", 1978: side lobes at -92 dB).
 fn windowed_phasor(window: &[f64], f_norm: f64) -> (f64, f64) {
     let middle = (window.len() - 1) as f64 / 2.0;
     let (mut re, mut im) = (0.0, 0.0);

@@ -1,7 +1,8 @@
 //! Element types of blob storage.
 
 /// Element type of a stored tensor. The discriminants are the codes in the file
-/// (`BlobDataType` in coremltools' `StorageFormat.hpp`).
+/// (`BlobDataType` in coremltools' `BlobDataType.hpp`; its two 8-bit floats, 16 and 17, are not
+/// known here).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u32)]
 pub enum BlobDataType {
@@ -38,7 +39,7 @@ pub enum BlobDataType {
 }
 
 impl BlobDataType {
-    /// Every type, in the order of the codes.
+    /// Every type known here, in the order of the codes.
     pub const ALL: [Self; 15] = [
         Self::Fp16,
         Self::Fp32,

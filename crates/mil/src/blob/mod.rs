@@ -5,8 +5,8 @@
 //! 0xDEADBEEF, `u32` data type, `u64` payload size in bytes, `u64` payload offset in the file,
 //! `u64` bits of padding at the payload's end (types below one byte), zeros. The payload follows
 //! its record; zeros fill up to the next record, and nothing follows the last payload.
-//! Source: coremltools, `mlmodel/src/MILBlob/Blob/StorageFormat.hpp`, and files written by
-//! coremltools 9.0.
+//! Source: coremltools, `StorageFormat.hpp` and `BlobDataType.hpp` in `mlmodel/src/MILBlob/Blob`,
+//! and files written by coremltools 9.0.
 
 mod data_type;
 mod reader;
@@ -20,5 +20,5 @@ pub use writer::BlobWriter;
 pub const ALIGNMENT: u64 = 64;
 /// First word of every metadata record.
 pub(crate) const SENTINEL: u32 = 0xDEAD_BEEF;
-/// The only version that exists.
+/// The only version of this format; a 1 in its place marks an older one.
 pub(crate) const VERSION: u32 = 2;

@@ -39,7 +39,7 @@ pub enum BlobError {
         /// The word found.
         found: u32,
     },
-    /// A type code that does not exist.
+    /// A type code that is not known.
     #[error("the record at offset {offset} of the blob has the unknown data type {code}")]
     DataType {
         /// The record's offset in bytes.

@@ -14,10 +14,12 @@ pub const WEIGHT_FILE_PATH: &str = "@model_path/weights/weight.bin";
 /// The two spellings of MIL text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Dialect {
-    /// `program(1.0)`, `main<ios16>`, every scalar a tensor: what all chips' compilers read.
+    /// `program(1.0)`, `main<ios16>`, every scalar a tensor: reported to
+    /// work on every chip.
     #[default]
     Ios16,
-    /// `program(1.3)`, `main<ios18>`, short scalars: refused by the compilers of M1 and M2.
+    /// `program(1.3)`, `main<ios18>`, short scalars: reported to be refused on M1
+    /// and M2.
     Ios18,
 }
 

@@ -14,7 +14,8 @@ use true_peak::{CHUNK, TruePeakDetector};
 
 use crate::simd::Dispatch;
 
-/// Highest peak that leaves the limiter: -1 dBFS, the ceiling EBU R 128 gives for programmes.
+/// Highest peak that leaves the limiter: -1 dBFS, as EBU R 128 permits programmes a true peak of
+/// -1 dBTP.
 pub const CEILING: f32 = 0.891_250_94;
 
 /// Reduction sets in this much below the ceiling in [`Limiter::look_ahead`] (-0.3 dB as a factor).

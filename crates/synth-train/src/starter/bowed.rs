@@ -1,13 +1,14 @@
 //! A bowed string: Helmholtz motion at the bridge, heard through a violin-family body.
 //!
 //! * In Helmholtz motion the force on the bridge is a sawtooth: partial k falls as 1/k. A partial with
-//!   a node under the bow is weak (H. von Helmholtz, *On the Sensations of Tone*, 1877, appendix VI;
-//!   J. C. Schelleng, "The bowed string and the player", JASA 53, 1973, 26-41).
+//!   a node under the bow is weak (H. von Helmholtz, *On the Sensations of Tone*, appendix on the
+//!   motion of violin strings; J. C. Schelleng, "The bowed string and the player", JASA 53, 1973,
+//!   26-41).
 //! * The corner that runs round the string is rounded by losses and stiffness and sharpened by bow
 //!   force, so more partials sound when louder (L. Cremer, *The Physics of the Violin*, MIT Press, 1984).
 //! * The body: air mode A0 near 280 Hz, B1- and B1+ near 460 and 550 Hz (G. Bissinger, "Structural
 //!   acoustics of good and bad violins", JASA 124, 2008, 1764-1773), the bridge hill near 2.5 kHz
-//!   (E. V. Jansson, "Admittance measurements of 25 high quality violins", Acustica 83, 1997, 337-341),
+//!   (E. V. Jansson, "Admittance measurements of 25 high quality violins", Acustica 83, 1997),
 //!   12 dB per octave down above some 4 kHz. Heights and quality factors are rounded, smaller
 //!   modes left out, and the bass is held up as a larger body would do.
 

@@ -2,10 +2,10 @@
 //!
 //! * The partials fall by some 8 dB each when loud and 15 when soft, the second standing out in the
 //!   low register (N. H. Fletcher, "Acoustical correlates of flute performance technique", JASA 57,
-//!   1975, 233-237; J. W. Coltman, "Acoustics of the flute", Physics Today 21(11), 1968, 25-32). Longer
-//!   pipes sound more partials; the slope is scaled by the square root of the pitch, as the width of an
+//!   1975, 233-237; J. W. Coltman, "Acoustics of the flute", Physics Today 21(11), 1968). Longer pipes
+//!   sound more partials; the slope is scaled by the square root of the pitch, as the width of an
 //!   organ pipe grows more slowly than its length (N. H. Fletcher and T. D. Rossing, *The Physics of
-//!   Musical Instruments*, 2nd edition, 1998, chapters 16-17).
+//!   Musical Instruments*, 2nd edition, 1998).
 //! * Breath is jet turbulence filtered by the pipe, broad from 1 to 8 kHz, strongest while the jet
 //!   settles (M.-P. Verge and A. Hirschberg, "Turbulence noise in flue instruments", Proc. ISMA 1995).
 

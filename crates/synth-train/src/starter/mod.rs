@@ -177,8 +177,10 @@ impl StarterKind {
         }
     }
 
-    /// Times and vibratos as measured on recordings of violin, saxophone and flute: 129, 29 and 77 ms
-    /// to -3 dB, 5.6 Hz and 16 cents, none, 5 Hz and some 8 cents, loudness unsteady by 0.5 to 1 dB.
+    /// Vibrato and unsteadiness lie near those measured on recordings of a violin (5.6 Hz, 16 cents)
+    /// and a saxophone (hardly any), with a loudness unsteady by 0.5 to 1 dB; the flute's are chosen
+    /// between them. Attacks are not the measured ones: a violin that takes 129 ms to -3 dB would
+    /// hardly speak on the short notes of a MIDI file.
     fn manner(self) -> Manner {
         match self {
             Self::Bowed => Manner {

@@ -2,8 +2,8 @@
 //!
 //! * A bore closed at the reed supports odd partials; above the cutoff of the open tone-hole lattice,
 //!   near 1.5 kHz, waves leak out, nothing tells odd from even, and the spectrum falls steeply
-//!   (A. H. Benade, *Fundamentals of Musical Acoustics*, 1976, chapters 21-22; A. H. Benade and S. N.
-//!   Kouzoupis, "The clarinet spectrum: theory and experiment", JASA 83, 1988, 292-304).
+//!   (A. H. Benade, *Fundamentals of Musical Acoustics*, 1976; A. H. Benade and S. N. Kouzoupis, "The
+//!   clarinet spectrum: theory and experiment", JASA 83, 1988).
 //! * At low and medium level the pressure of partial k grows as that of the first to the power k
 //!   (W. E. Worman, *Self-sustained nonlinear oscillations of medium amplitude in clarinet-like
 //!   systems*, thesis, Case Western Reserve University, 1971); when the reed beats, the growth ends.
@@ -12,7 +12,7 @@ use super::spectrum::{NoteState, Spectrum, noise_hump_db, roll_off_db};
 
 /// Cutoff of the tone-hole lattice, Hz.
 const CUTOFF_HZ: f64 = 1_500.0;
-/// Below this the open end radiates less and less (Benade 1976, chapter 21), Hz.
+/// Below this the open end radiates less and less (Benade 1976), Hz.
 const BELL_HZ: f64 = 180.0;
 /// Level from which on the reed beats, dB re full velocity.
 const BEATING_DB: f64 = -4.0;
