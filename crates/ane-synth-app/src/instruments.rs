@@ -1,6 +1,6 @@
 //! Which instruments there are and which one a name means.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use synth_engine::ProgramMap;
@@ -20,6 +20,8 @@ const BUILT_IN: &[(&str, &[u8])] = &[
 pub(crate) struct NamedInstrument {
     /// The built-in name, or the path of the file.
     pub(crate) id: String,
+    /// The file it was read from, unless it is built in.
+    pub(crate) file: Option<PathBuf>,
     pub(crate) instrument: Arc<Instrument>,
 }
 
@@ -48,6 +50,7 @@ pub(crate) fn built_in() -> Result<Vec<NamedInstrument>, AppError> {
         .map(|&(id, bytes)| match Instrument::from_bytes(bytes) {
             Ok(instrument) => Ok(NamedInstrument {
                 id: id.to_owned(),
+                file: None,
                 instrument: Arc::new(instrument),
             }),
             Err(error) => Err(AppError::new(format_args!(
@@ -101,6 +104,7 @@ fn find(name: &str) -> Result<NamedInstrument, AppError> {
     let instrument = Instrument::read(path).map_err(AppError::new)?;
     Ok(NamedInstrument {
         id: name.to_owned(),
+        file: Some(path.to_owned()),
         instrument: Arc::new(instrument),
     })
 }

@@ -10,6 +10,9 @@ use signal_hook::flag;
 /// such signal, and there watching it is refused.
 const SIGHUP: i32 = 1;
 
+/// A file grew beyond its limit; 25 on Linux and macOS.
+const SIGXFSZ: i32 = 25;
+
 /// Shells report a program that a signal ended as this plus the signal's number.
 const EXIT_BY_SIGNAL: u8 = 128;
 
@@ -25,7 +28,14 @@ impl Interrupt {
     pub(crate) fn watch() -> Self {
         let signal = Arc::new(AtomicUsize::new(0));
         let asked_before = Arc::new(AtomicBool::new(false));
+        // A write beyond `ulimit -f` shall fail as on a full disk, not kill with the file half done.
+        let _ = flag::register(SIGXFSZ, Arc::default());
+        let ignored = ignored_signals();
         for &number in TERM_SIGNALS.iter().chain(&[SIGHUP]) {
+            // Under nohup, and in a script's background, it was to stay ignored.
+            if ignored >> (number - 1) & 1 == 1 {
+                continue;
+            }
             let code = i32::from(EXIT_BY_SIGNAL) + number;
             // A signal that cannot be watched ends the program as it would have anyway.
             let _ = flag::register_conditional_shutdown(number, code, asked_before.clone());
@@ -42,4 +52,13 @@ impl Interrupt {
             number => Some(EXIT_BY_SIGNAL.saturating_add(number as u8)),
         }
     }
+}
+
+/// Bit n - 1 for each signal n that whoever started the program told it to ignore (proc(5)); none
+/// where the system does not tell.
+fn ignored_signals() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0)
 }

@@ -92,7 +92,9 @@ pub(crate) fn render(mut job: Job<'_>) -> Result<(), AppError> {
     let format = options.bits.sample_format();
     let about_output = |error| AppError::about(job.output, error);
     let interrupt = Interrupt::watch();
-    let mut writer = WavWriter::create(job.output, job.input, options.sample_rate, format, frames)
+    let instrument_files = instruments.iter().filter_map(|i| i.file.as_deref());
+    let inputs: Vec<&Path> = job.input.into_iter().chain(instrument_files).collect();
+    let mut writer = WavWriter::create(job.output, &inputs, options.sample_rate, format, frames)
         .map_err(about_output)?;
     let begun = (Instant::now(), cpu_time_s());
     let peaks = stream(
@@ -201,7 +203,7 @@ fn load(
     let columns = Renderer::columns_per_call();
     instruments
         .iter()
-        .map(|NamedInstrument { id, instrument }| {
+        .map(|NamedInstrument { id, instrument, .. }| {
             let predictors = (0..threads)
                 .map(|_| Predictor::new(device, instrument, columns))
                 .collect::<Result<Vec<_>, _>>()

@@ -352,6 +352,22 @@ fn instruments_are_listed_and_chosen_by_name_or_file() {
 }
 
 #[test]
+fn the_instrument_file_is_never_overwritten() {
+    let file = include_bytes!("../instruments/reed.synth").to_vec();
+    let place = Place::with(&[("a.mid", two_notes()), ("mine.synth", file.clone())]);
+    let line = place.refuse(&[
+        "render",
+        "a.mid",
+        "-o",
+        "mine.synth",
+        "--instrument",
+        "mine.synth",
+    ]);
+    assert!(line.starts_with("ane-synth: mine.synth: "), "{line}");
+    assert_eq!(fs::read(place.path("mine.synth")).unwrap(), file);
+}
+
+#[test]
 fn outputs_that_cannot_be_written_are_refused() {
     let place = Place::with(&[("a.mid", two_notes())]);
     fs::create_dir(place.path("folder")).unwrap();

@@ -51,3 +51,57 @@ fn interrupt(signal: &str, exit_code: i32) {
     assert_eq!(status.code(), Some(exit_code), "{signal}");
     assert_eq!(names(), ["long.mid"]);
 }
+
+/// Runs a shell script beside a MIDI file of `seconds` seconds; the exit code and what it leaves.
+fn in_shell(script: &str, seconds: u32) -> Option<(i32, Vec<String>)> {
+    let folder = tempfile::tempdir().unwrap();
+    let song = SmfBuilder::new(0, 480)
+        .track()
+        .tempo(0, 1_000_000)
+        .note(0, 60, 100, 0, 480 * seconds)
+        .build();
+    std::fs::write(folder.path().join("a.mid"), song).unwrap();
+    let status = Command::new("sh")
+        .args(["-c", script])
+        .env("ANE_SYNTH", env!("CARGO_BIN_EXE_ane-synth"))
+        .current_dir(&folder)
+        .stderr(Stdio::null())
+        .stdout(Stdio::null())
+        .status()
+        .ok()?;
+    let entries = std::fs::read_dir(&folder).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    Some((status.code()?, names))
+}
+
+#[test]
+fn a_signal_that_was_to_be_ignored_stays_ignored() {
+    if !std::path::Path::new("/proc/self/status").exists() {
+        println!("skipped: this system does not tell which signals are ignored");
+        return;
+    }
+    // What nohup does.
+    let script = "trap '' HUP; \"$ANE_SYNTH\" render a.mid --threads 1 & \
+                  sleep 0.2; kill -HUP $!; wait $!";
+    match in_shell(script, 60) {
+        Some((code, names)) => {
+            assert_eq!(code, 0);
+            assert_eq!(names, ["a.mid", "a.wav"]);
+        }
+        None => println!("skipped: there is no shell"),
+    }
+}
+
+#[test]
+fn a_file_size_limit_is_an_error_like_a_full_disk() {
+    match in_shell("ulimit -f 100 && exec \"$ANE_SYNTH\" render a.mid", 60) {
+        Some((code, names)) => {
+            assert_eq!(code, 2);
+            assert_eq!(names, ["a.mid"]);
+        }
+        None => println!("skipped: there is no shell"),
+    }
+}

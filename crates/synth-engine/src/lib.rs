@@ -1,8 +1,9 @@
 //! Events, voices, control clock and mix: notes in, stereo sound out.
 //!
 //! A [`Renderer`] is made once ([`Renderer::new`] may allocate and fail) and then renders blocks of
-//! any length ([`Renderer::process`] does neither). It owns no thread and knows no device, file
-//! format or operating system: instruments come prepared, as [`LoadedInstrument`]s.
+//! any length ([`Renderer::process`] does neither). It keeps no thread (asked to use several, it
+//! starts them for each large block) and knows no device, file format or operating system:
+//! instruments come prepared, as [`LoadedInstrument`]s.
 //!
 //! * Events take effect on their exact sample; every voice's control frames are counted from its own
 //!   onset; the output does not depend on how the time line is cut into blocks.
@@ -11,27 +12,24 @@
 //! * Units: Hz, seconds, dBA re full scale, semitones; sample frames are counted from the
 //!   renderer's start.
 //!
-//! ```no_run
+//! ```
 //! use mil_runtime::cpu::CpuDevice;
-//! use std::{error::Error, path::Path, sync::Arc};
+//! use std::sync::Arc;
 //! use synth_engine::{Event, LoadedInstrument, ProgramMap, Renderer, RendererConfig, TimedEvent};
 //! use synth_model::{Instrument, Predictor};
 //!
-//! fn main() -> Result<(), Box<dyn Error>> {
-//!     let instrument = Arc::new(Instrument::read(Path::new("bowed.synth"))?);
-//!     let columns = Renderer::columns_per_call();
-//!     let predictors = vec![Predictor::new(&CpuDevice::new(), &instrument, columns)?];
-//!     let loaded = vec![LoadedInstrument { instrument, predictors }];
-//!     let config = RendererConfig::default();
-//!     let mut renderer = Renderer::new(config, loaded, ProgramMap::single(0))?;
+//! let instrument = Arc::new(Instrument::read("../ane-synth-app/instruments/reed.synth")?);
+//! // One predictor for each of `RendererConfig::threads`.
+//! let columns = Renderer::columns_per_call();
+//! let predictors = vec![Predictor::new(&CpuDevice::new(), &instrument, columns)?];
+//! let loaded = LoadedInstrument { instrument, predictors };
+//! let mut renderer = Renderer::new(RendererConfig::default(), vec![loaded], ProgramMap::single(0))?;
 //!
-//!     let (mut left, mut right) = ([0.0; 512], [0.0; 512]);
-//!     let event = Event::NoteOn { channel: 0, key: 69, velocity: 0.8 };
-//!     renderer.process(&[TimedEvent { offset: 100, event }], &mut [&mut left, &mut right]);
-//!     Ok(())
-//! }
+//! let note = Event::NoteOn { channel: 0, key: 69, velocity: 0.8 };
+//! let (mut left, mut right) = ([0.0; 512], [0.0; 512]);
+//! renderer.process(&[TimedEvent { offset: 100, event: note }], &mut [&mut left, &mut right]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
-//!
 #![forbid(unsafe_code)]
 
 mod channel;

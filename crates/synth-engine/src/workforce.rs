@@ -5,6 +5,8 @@
 
 use crate::columns::ColumnStore;
 use crate::voice::{BlockView, RenderScratch, Slot, VoiceTools};
+use std::sync::{Mutex, PoisonError};
+use std::thread::Builder;
 use synth_dsp::simd::FlushDenormals;
 use synth_model::Predictor;
 
@@ -79,17 +81,27 @@ pub(crate) fn render_voices(
     });
 }
 
-/// Does every job, the first on this thread and each other one on a thread of its own.
-fn in_parallel<J: Send>(mut jobs: impl Iterator<Item = J>, work: impl Fn(J) + Sync) {
-    let Some(own) = jobs.next() else { return };
-    let work = &work;
-    std::thread::scope(|scope| {
-        for job in jobs {
-            scope.spawn(move || {
-                let _flush = FlushDenormals::new();
-                work(job);
-            });
+/// Does every job, on as many threads as there are jobs, this one among them. Where the system gives
+/// fewer, those there are do the rest.
+fn in_parallel<J: Send>(jobs: impl ExactSizeIterator<Item = J> + Send, work: impl Fn(J) + Sync) {
+    let threads = jobs.len();
+    let jobs = Mutex::new(jobs);
+    let next = || jobs.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let run = || {
+        while let Some(job) = next() {
+            work(job);
         }
-        work(own);
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            let helper = || {
+                let _flush = FlushDenormals::new();
+                run();
+            };
+            if Builder::new().spawn_scoped(scope, helper).is_err() {
+                break;
+            }
+        }
+        run();
     });
 }

@@ -21,7 +21,7 @@ fn entries(directory: &Path) -> Vec<String> {
 }
 
 fn create(target: &Path, format: SampleFormat, frames: u64) -> Result<WavWriter, WavError> {
-    WavWriter::create(target, None, 48_000, format, frames)
+    WavWriter::create(target, &[], 48_000, format, frames)
 }
 
 #[test]
@@ -150,7 +150,8 @@ fn the_input_is_never_overwritten() {
     let input = directory.path().join("a.mid");
     fs::write(&input, "notes").unwrap();
     let same = directory.path().join(".").join("a.mid");
-    let error = WavWriter::create(&same, Some(&input), 8000, SampleFormat::Int16, 1).err();
+    let other = directory.path().join("b.synth");
+    let error = WavWriter::create(&same, &[&other, &input], 8000, SampleFormat::Int16, 1).err();
     assert!(matches!(error, Some(WavError::IsInput)));
     assert_eq!(fs::read(&input).unwrap(), b"notes");
 }

@@ -56,7 +56,7 @@ impl Level {
     /// Not RT-safe: reads the environment.
     #[must_use]
     pub fn forced() -> Option<Result<Self, UnknownLevel>> {
-        let value = std::env::var_os(FORCE)?;
+        let value = std::env::var_os(FORCE).filter(|value| !value.is_empty())?;
         Some(value.to_string_lossy().parse())
     }
 

@@ -33,12 +33,18 @@ impl SongTime {
     #[must_use]
     pub fn sample_index_after(self, extra_ns: u64, sample_rate_hz: u32) -> u64 {
         const NS_A_SECOND: u128 = 1_000_000_000;
-        let per_second = u128::from(self.units_per_second);
-        // units < 2^55 (a week at 32767 * 10^6 a second), extra_ns < 2^64, rate < 2^32:
-        // the products stay below 2^55+30+33 and 2^64+35+33, far inside u128 once doubled.
-        let nanounits = u128::from(self.units) * NS_A_SECOND + u128::from(extra_ns) * per_second;
+        // Whole and part of a second apart: units < 2^55 (a week at 32767 * 10^6 a second), per_second
+        // < 2^35 and rate < 2^32, so every product stays below 2^100.
+        let (rate, per_second) = (
+            u128::from(sample_rate_hz),
+            u128::from(self.units_per_second),
+        );
+        let extra = u128::from(extra_ns);
+        let seconds = u128::from(self.units) / per_second + extra / NS_A_SECOND;
+        let rest =
+            u128::from(self.units) % per_second * NS_A_SECOND + extra % NS_A_SECOND * per_second;
         let denominator = per_second * NS_A_SECOND;
-        let index = (2 * nanounits * u128::from(sample_rate_hz) + denominator) / (2 * denominator);
+        let index = seconds * rate + (2 * rest * rate + denominator) / (2 * denominator);
         u64::try_from(index).unwrap_or(u64::MAX)
     }
 }
@@ -221,5 +227,18 @@ mod tests {
         assert!(matches!(error, SongError::TooLong { limit_days: 7, .. }));
         assert!(musical(1, &[]).time(7 * 86_400 * 2).is_ok());
         assert!(musical(1, &[]).time(7 * 86_400 * 2 + 1).is_err());
+    }
+
+    #[test]
+    fn the_largest_numbers_do_not_overflow() {
+        let time = SongTime {
+            units: (1 << 55) - 1,
+            units_per_second: 32_767_000_000,
+        };
+        assert_eq!(
+            time.sample_index_after(0, 1),
+            (((1_u64 << 55) - 1) + 16_383_500_000) / 32_767_000_000
+        );
+        assert_eq!(time.sample_index_after(u64::MAX, u32::MAX), u64::MAX);
     }
 }

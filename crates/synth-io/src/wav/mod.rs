@@ -108,7 +108,7 @@ impl WavWriter {
     /// is rendered for a file that cannot be written.
     pub fn create(
         target: &Path,
-        input: Option<&Path>,
+        inputs: &[&Path],
         sample_rate_hz: u32,
         format: SampleFormat,
         frames: u64,
@@ -120,7 +120,7 @@ impl WavWriter {
         if bytes > u64::from(u32::MAX) {
             return Err(WavError::TooLong { mib: bytes >> 20 });
         }
-        let target = resolve(target, input)?;
+        let target = resolve(target, inputs)?;
         let spec = hound::WavSpec {
             channels: CHANNELS,
             sample_rate: sample_rate_hz,

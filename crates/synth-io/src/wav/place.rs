@@ -10,7 +10,7 @@ use super::WavError;
 const NAME_ATTEMPTS: u32 = 100;
 
 /// The file to replace, symbolic links followed, or why it cannot be.
-pub(super) fn resolve(target: &Path, input: Option<&Path>) -> Result<PathBuf, WavError> {
+pub(super) fn resolve(target: &Path, inputs: &[&Path]) -> Result<PathBuf, WavError> {
     let target = match fs::canonicalize(target) {
         Ok(existing) => existing,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return resolve_new(target),
@@ -23,10 +23,8 @@ pub(super) fn resolve(target: &Path, input: Option<&Path>) -> Result<PathBuf, Wa
     if !metadata.is_file() {
         return Err(WavError::NotAFile);
     }
-    if input
-        .and_then(|input| fs::canonicalize(input).ok())
-        .is_some_and(|input| input == target)
-    {
+    let is_target = |input: &&Path| fs::canonicalize(input).is_ok_and(|input| input == target);
+    if inputs.iter().any(is_target) {
         return Err(WavError::IsInput);
     }
     if metadata.permissions().readonly() {
