@@ -64,14 +64,9 @@ impl ProgramBuilder {
     /// Declares an input.
     ///
     /// # Errors
-    /// A bad or taken name, an empty or huge shape, or a type that is no float.
+    /// A bad or taken name, a scalar, an empty or huge shape, or a type that is no float.
     pub fn input(&mut self, name: &str, ty: TensorType) -> Result<ValueId, CheckError> {
-        if !ty.data_type.is_float() {
-            return Err(CheckError::Input {
-                name: name.into(),
-                ty,
-            });
-        }
+        check::check_input(name, &ty)?;
         let id = self.value(name, ty)?;
         self.parts.inputs.push(id);
         Ok(id)
@@ -102,7 +97,7 @@ impl ProgramBuilder {
     /// A convolution.
     ///
     /// # Errors
-    /// A bad name, or operands and parameters that do not fit.
+    /// A bad name, a weight or bias that is no constant, or operands and parameters that do not fit.
     pub fn conv(&mut self, name: &str, conv: Conv) -> Result<ValueId, CheckError> {
         self.push_inferred(name, Op::Conv(conv))
     }

@@ -8,12 +8,18 @@ use crate::{Constant, DataType, Op, ProgramParts, TensorType, ValueId, Weights};
 /// Most elements a tensor may have: 2^31 - 1, so that every index fits the int32 MIL computes with.
 const MAX_ELEMENTS: usize = i32::MAX as usize;
 
+/// Most dimensions a tensor may have (coremltools 9.0, `Program._check_invalid_tensor_rank`).
+const MAX_RANK: usize = 5;
+
 /// What is wrong with a program.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckError {
     /// A name MIL text cannot hold.
-    #[error("`{name}` is no valid name: use an ASCII letter or `_`, then letters, digits and `_`")]
+    #[error(
+        "`{name}` is no valid name: use an ASCII letter or `_`, then letters, digits and `_`, and \
+         no word that MIL reserves"
+    )]
     Name {
         /// The name.
         name: String,
@@ -27,6 +33,14 @@ pub enum CheckError {
     /// A dimension of 0, or more elements than an int32 counts.
     #[error("`{name}` is {ty}: every dimension must be at least 1, all together below 2^31")]
     Size {
+        /// The value's name.
+        name: String,
+        /// Its type.
+        ty: TensorType,
+    },
+    /// More dimensions than MIL knows.
+    #[error("`{name}` is {ty}: a tensor has at most {MAX_RANK} dimensions")]
+    Rank {
         /// The value's name.
         name: String,
         /// Its type.
@@ -72,8 +86,8 @@ pub enum CheckError {
         /// Inferred type.
         inferred: TensorType,
     },
-    /// An input that is no float tensor.
-    #[error("input `{name}` is {ty}: inputs must be fp16 or fp32")]
+    /// An input that is a scalar or no float tensor.
+    #[error("input `{name}` is {ty}: inputs must be fp16 or fp32, of at least one dimension")]
     Input {
         /// The input's name.
         name: String,
@@ -132,12 +146,7 @@ pub(crate) fn check(parts: &ProgramParts) -> Result<(), CheckError> {
     for &input in &parts.inputs {
         define(parts, &mut defined, input)?;
         let value = &parts.values[input.index()];
-        if !value.ty.data_type.is_float() {
-            return Err(CheckError::Input {
-                name: value.name.clone(),
-                ty: value.ty.clone(),
-            });
-        }
+        check_input(&value.name, &value.ty)?;
     }
     for operation in &parts.operations {
         for operand in operation.op.operands() {
@@ -180,6 +189,7 @@ pub(crate) fn infer(
         .collect::<Result<Vec<_>, _>>()?;
     let inferred = op
         .infer(declared, &operands)
+        .and_then(|inferred| check_constants(parts, op).map(|()| inferred))
         .map_err(|reason| CheckError::Operation {
             name: name.into(),
             op: op.mil_name(),
@@ -189,19 +199,66 @@ pub(crate) fn infer(
     Ok(inferred)
 }
 
+/// Refuses a convolution whose weight or bias is an input or computed: coremltools declares the bias
+/// with `const=True`, and a network's weight is never anything but a constant.
+fn check_constants(parts: &ProgramParts, op: &Op) -> Result<(), String> {
+    let Op::Conv(conv) = op else {
+        return Ok(());
+    };
+    let is_constant = |id: ValueId| {
+        let mut definitions = parts.operations.iter().filter(|o| o.result == id);
+        definitions.any(|o| matches!(o.op, Op::Const(_)))
+    };
+    for (what, id) in [("weight", Some(conv.weight)), ("bias", conv.bias)] {
+        if let Some(id) = id
+            && !is_constant(id)
+        {
+            return Err(format!(
+                "{what} `{}` is an input or computed, it must be a constant",
+                name_of(parts, id)
+            ));
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn check_input(name: &str, ty: &TensorType) -> Result<(), CheckError> {
+    if ty.data_type.is_float() && !ty.shape.is_empty() {
+        return Ok(());
+    }
+    Err(CheckError::Input {
+        name: name.into(),
+        ty: ty.clone(),
+    })
+}
+
 pub(crate) fn check_name(name: &str) -> Result<(), CheckError> {
     let mut bytes = name.bytes();
     let first = bytes
         .next()
         .is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
-    if first && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+    let plain = first && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    if plain && !RESERVED.contains(&name) {
         Ok(())
     } else {
         Err(CheckError::Name { name: name.into() })
     }
 }
 
+/// Words of MIL text that are no names (coremltools 9.0, `NameSanitizer.sanitize_name`).
+const RESERVED: [&str; 24] = [
+    "any", "bool", "program", "func", "tensor", "list", "dict", "tuple", "true", "false", "string",
+    "bf16", "fp16", "fp32", "fp64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32",
+    "uint64", "state",
+];
+
 pub(crate) fn check_size(name: &str, ty: &TensorType) -> Result<(), CheckError> {
+    if ty.shape.len() > MAX_RANK {
+        return Err(CheckError::Rank {
+            name: name.into(),
+            ty: ty.clone(),
+        });
+    }
     if ty.shape.contains(&0) || ty.element_count() > MAX_ELEMENTS {
         return Err(CheckError::Size {
             name: name.into(),

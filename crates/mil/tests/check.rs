@@ -106,6 +106,19 @@ refuses!(
     |p| p.values[0].ty.shape = vec![usize::MAX, usize::MAX],
     CheckError::Size { .. }
 );
+refuses!(
+    an_input_without_dimensions,
+    |p| p.values.iter_mut().for_each(|value| value.ty.shape.clear()),
+    CheckError::Input { .. }
+);
+refuses!(
+    six_dimensions,
+    |p| p
+        .values
+        .iter_mut()
+        .for_each(|value| value.ty.shape = vec![1; 6]),
+    CheckError::Rank { .. }
+);
 refuses!(no_output, |p| p.outputs.clear(), CheckError::NoOutput);
 refuses!(
     the_same_output_twice,
@@ -163,6 +176,92 @@ refuses!(
     |p| p.operations.push(p.operations[0].clone()),
     CheckError::Redefined { .. }
 );
+
+/// coremltools 9.0, `NameSanitizer.sanitize_name`.
+const RESERVED_WORDS: &str = "any bool program func tensor list dict tuple true false string bf16 \
+    fp16 fp32 fp64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 state";
+
+#[test]
+fn reserved_words_are_no_names_but_names_may_hold_them() {
+    assert_eq!(RESERVED_WORDS.split(' ').count(), 24);
+    for word in RESERVED_WORDS.split(' ') {
+        for renamed in 0..2 {
+            let mut changed = parts();
+            changed.values[renamed].name = word.into();
+            let error = Program::from_parts(changed.clone()).unwrap_err();
+            assert!(
+                matches!(&error, CheckError::Name { name } if name == word),
+                "{error:?}"
+            );
+            assert!(error.to_string().contains("reserves"), "{error}");
+            changed.values[renamed].name = format!("{word}_0");
+            assert!(Program::from_parts(changed).is_ok(), "{word}");
+        }
+        let mut builder = ProgramBuilder::new();
+        let input = builder.input(word, TensorType::fp16([2]));
+        assert!(matches!(input, Err(CheckError::Name { .. })), "{word}");
+        let x = builder.input("x", TensorType::fp16([2])).unwrap();
+        let result = builder.relu(word, x);
+        assert!(matches!(result, Err(CheckError::Name { .. })), "{word}");
+    }
+}
+
+#[test]
+fn five_dimensions_are_taken_and_six_or_a_scalar_input_are_not() {
+    let mut builder = ProgramBuilder::new();
+    let x = builder.input("x", TensorType::fp16([1; 5])).unwrap();
+    assert!(builder.relu("y", x).is_ok());
+    let six = builder.input("six", TensorType::fp16([1; 6]));
+    assert!(matches!(six, Err(CheckError::Rank { .. })), "{six:?}");
+    let literal = Literal::Fp16(vec![f16::ONE]);
+    let six = builder.literal("six", TensorType::fp16([1; 6]), literal);
+    assert!(matches!(six, Err(CheckError::Rank { .. })), "{six:?}");
+    let scalar = builder.input("scalar", TensorType::fp16([]));
+    assert!(
+        matches!(scalar, Err(CheckError::Input { .. })),
+        "{scalar:?}"
+    );
+}
+
+#[test]
+fn weight_and_bias_of_a_convolution_are_constants() {
+    let weight_type = TensorType::fp16([2, 4, 1, 1]);
+    let refused = |weight_is_input: bool, computed: bool| {
+        reason(|b| {
+            let x = b.input("x", TensorType::fp16([1, 4, 1, 8]))?;
+            let w = if weight_is_input {
+                b.input("other", weight_type.clone())?
+            } else {
+                b.blob("w", weight_type.clone(), 64)?
+            };
+            let bias = match (weight_is_input, computed) {
+                (false, false) => b.input("other", TensorType::fp16([2]))?,
+                _ => b.blob("b", TensorType::fp16([2]), 192)?,
+            };
+            let (w, bias) = match (weight_is_input, computed) {
+                (true, true) => (b.relu("sum", w)?, bias),
+                (false, true) => (w, b.relu("sum", bias)?),
+                _ => (w, bias),
+            };
+            b.conv(
+                "y",
+                Conv {
+                    bias: Some(bias),
+                    ..Conv::new(x, w)
+                },
+            )
+        })
+    };
+    for (weight_is_input, what) in [(true, "weight"), (false, "bias")] {
+        for (computed, name) in [(false, "other"), (true, "sum")] {
+            let message = refused(weight_is_input, computed);
+            assert!(
+                message.contains(&format!("{what} `{name}`")) && message.contains("constant"),
+                "{message}"
+            );
+        }
+    }
+}
 
 /// The reason the builder gives for refusing an operation.
 fn reason(build: impl FnOnce(&mut ProgramBuilder) -> Result<ValueId, CheckError>) -> String {
@@ -328,8 +427,12 @@ fn broadcasting_aligns_the_innermost_dimension() {
         (vec![], vec![], vec![]),
     ] {
         let mut builder = ProgramBuilder::new();
-        let x = builder.input("x", TensorType::fp16(x)).unwrap();
-        let y = builder.input("y", TensorType::fp16(y)).unwrap();
+        let mut operand = |name, shape: Vec<usize>| match shape.as_slice() {
+            // No input may be a scalar.
+            [] => builder.literal(name, TensorType::fp16([]), Literal::Fp16(vec![f16::ONE])),
+            _ => builder.input(name, TensorType::fp16(shape)),
+        };
+        let (x, y) = (operand("x", x).unwrap(), operand("y", y).unwrap());
         let sum = builder.binary("z", BinaryKind::Mul, x, y).unwrap();
         assert_eq!(builder.type_of(sum).unwrap().shape, z);
         builder.output(sum).unwrap();
@@ -339,7 +442,7 @@ fn broadcasting_aligns_the_innermost_dimension() {
             x,
             y,
         });
-        assert_eq!(program.operations()[0].op, expected);
+        assert_eq!(program.definition(sum), Some(&expected));
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
+use crate::tensor_file::{MAX_HEADER_BYTES, MAX_TENSOR_LIST_BYTES, json_object};
+
 /// What an instrument file says about itself.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Metadata {
@@ -27,7 +29,8 @@ pub struct Metadata {
     pub held_out: BTreeMap<String, f64>,
     /// Training settings, the seed among them.
     pub training: BTreeMap<String, String>,
-    /// Everything this version does not know; kept when the file is written again.
+    /// Everything this version does not know; kept when the file is written again. No key may be
+    /// one the file format itself uses.
     pub unknown: BTreeMap<String, String>,
 }
 
@@ -36,8 +39,28 @@ const HELD_OUT: &str = "held_out.";
 /// Prefix of training settings in a file.
 const TRAINING: &str = "training.";
 
+/// Keys of a file that are no unknown metadata.
+const KNOWN_KEYS: [&str; 10] = [
+    "format_version",
+    "attack_step_s",
+    "name",
+    "author",
+    "licence",
+    "source",
+    "synthetic",
+    "sample_rate_hz",
+    "hop",
+    "programs",
+];
+/// Beginnings of such keys.
+const KNOWN_PREFIXES: [&str; 4] = [HELD_OUT, TRAINING, "shape.", "ranges."];
+
 impl Metadata {
-    /// Checks the fields that must be there and their ranges.
+    /// Most bytes the fields may take as the JSON text they are stored as: a file's header has room
+    /// for them and for its list of tensors, whatever the instrument.
+    pub const MAX_BYTES: usize = (MAX_HEADER_BYTES - MAX_TENSOR_LIST_BYTES) as usize;
+
+    /// Checks the fields that must be there, their ranges, and that a file holds them as they are.
     ///
     /// # Errors
     /// [`MetadataError`] names the field.
@@ -58,6 +81,19 @@ impl Metadata {
         }
         if let Some((metric, _)) = self.held_out.iter().find(|(_, value)| !value.is_finite()) {
             return Err(MetadataError::Figure(metric.clone()));
+        }
+        let known = |key: &&String| {
+            KNOWN_KEYS.contains(&key.as_str())
+                || KNOWN_PREFIXES.iter().any(|&prefix| key.starts_with(prefix))
+        };
+        if let Some(key) = self.unknown.keys().find(known) {
+            return Err(MetadataError::Reserved(shortened(key)));
+        }
+        let mut keys = BTreeMap::new();
+        self.write(&mut keys);
+        let bytes = json_object(keys).to_string().len();
+        if bytes > Self::MAX_BYTES {
+            return Err(MetadataError::TooLong(bytes));
         }
         Ok(())
     }
@@ -170,6 +206,12 @@ pub enum MetadataError {
     /// A held-out figure that is no finite number.
     #[error("the held-out figure {0:?} is not a finite number")]
     Figure(String),
+    /// A key among the unknown ones that is the file format's own.
+    #[error("the unknown metadata have the key {0:?}, which belongs to the file format; rename it")]
+    Reserved(String),
+    /// Texts that do not fit a file's header.
+    #[error("the metadata take {0} bytes, a file holds {max}; shorten the texts", max = Metadata::MAX_BYTES)]
+    TooLong(usize),
 }
 
 #[cfg(test)]
@@ -203,6 +245,38 @@ mod tests {
             let mut keys = BTreeMap::new();
             metadata.write(&mut keys);
             assert_eq!(Metadata::read(keys).unwrap(), metadata);
+        }
+    }
+
+    #[test]
+    fn keys_of_the_file_format_are_refused_among_the_unknown() {
+        for key in [
+            "format_version",
+            "attack_step_s",
+            "name",
+            "author",
+            "licence",
+            "source",
+            "synthetic",
+            "sample_rate_hz",
+            "hop",
+            "programs",
+            "held_out.lsd_db",
+            "training.",
+            "shape.head",
+            "shape.colour",
+            "ranges.f0_lo_hz",
+        ] {
+            let mut metadata = example();
+            metadata.unknown.insert(key.to_owned(), "7".to_owned());
+            let error = metadata.check().unwrap_err();
+            assert_eq!(error, MetadataError::Reserved(key.to_owned()));
+            assert!(error.to_string().contains(key), "{error}");
+        }
+        for key in ["", "Name", "hops", "shape", "the.shape.", "held_out"] {
+            let mut metadata = example();
+            metadata.unknown.insert(key.to_owned(), "7".to_owned());
+            assert_eq!(metadata.check(), Ok(()), "{key:?}");
         }
     }
 

@@ -15,7 +15,20 @@ use crate::instrument::InstrumentError;
 /// Largest file: the largest network and tables fit several times over.
 pub(crate) const MAX_FILE_BYTES: u64 = 64 << 20;
 /// Largest JSON header; parsing one costs several times its size in memory.
-const MAX_HEADER_BYTES: u64 = 1 << 20;
+pub(crate) const MAX_HEADER_BYTES: u64 = 1 << 20;
+/// Room in the header for the list of tensors: at most 35 of them (8 layers, the body EQ, 6 tables),
+/// each of some 100 bytes.
+pub(crate) const MAX_TENSOR_LIST_BYTES: u64 = 1 << 14;
+
+/// Text keys as they stand in the header.
+pub(crate) fn json_object(keys: BTreeMap<String, String>) -> Value {
+    let entries = keys.into_iter();
+    Value::Object(
+        entries
+            .map(|(key, text)| (key, Value::String(text)))
+            .collect(),
+    )
+}
 
 /// Collects tensors and text keys for a file.
 #[derive(Default)]
@@ -53,12 +66,7 @@ impl TensorFileWriter {
                 );
             }
         }
-        let keys: Map<String, Value> = self
-            .keys
-            .into_iter()
-            .map(|(key, text)| (key, Value::String(text)))
-            .collect();
-        entries.insert("__metadata__".to_owned(), Value::Object(keys));
+        entries.insert("__metadata__".to_owned(), json_object(self.keys));
         // Collected in order of name: whether the JSON map sorts or keeps the order, the bytes are
         // the same.
         let header: Map<String, Value> = entries.into_iter().collect();

@@ -6,7 +6,7 @@ mod example;
 use example::{Random, instrument, small_shape};
 use half::f16;
 use safetensors::SafeTensors;
-use synth_model::{Decoder, Instrument, InstrumentError, ModelShape};
+use synth_model::{Decoder, Instrument, InstrumentError, Metadata, MetadataError, ModelShape};
 
 #[test]
 fn a_file_gives_the_same_instrument_and_the_same_bytes_again() {
@@ -230,6 +230,85 @@ fn unknown_metadata_survive() {
     assert_eq!(read.metadata.unknown.len(), 2);
     let again = Instrument::from_bytes(&read.to_bytes()).unwrap();
     assert_eq!(again, read);
+}
+
+/// An instrument of the most layers, with this text among its unknown metadata.
+fn with_text(text: String) -> Instrument {
+    let deep = ModelShape {
+        hidden: vec![3; ModelShape::MAX_LAYERS - 1],
+        ..small_shape()
+    };
+    let mut instrument = instrument(deep, 1);
+    instrument.metadata.unknown.insert("text".to_owned(), text);
+    instrument
+}
+
+#[test]
+fn what_passes_the_check_is_kept_and_what_does_not_is_refused() {
+    let error = with_text("a".repeat(Metadata::MAX_BYTES)).check();
+    let Err(InstrumentError::Metadata(MetadataError::TooLong(bytes))) = error else {
+        panic!("{error:?}");
+    };
+    // What the other fields take, as stored.
+    let rest = bytes - Metadata::MAX_BYTES;
+    for letter in ["a", "\"", "\u{1}", "\u{1F3BB}"] {
+        let stored = match letter {
+            "\"" => 2,
+            "\u{1}" => 6,
+            _ => letter.len(),
+        };
+        let count = (Metadata::MAX_BYTES - rest) / stored;
+        let longest = with_text(letter.repeat(count));
+        longest.check().unwrap();
+        assert_eq!(
+            Instrument::from_bytes(&longest.to_bytes()).unwrap(),
+            longest
+        );
+        let longer = with_text(letter.repeat(count + 1));
+        for error in [
+            longer.check(),
+            Instrument::from_bytes(&longer.to_bytes()).map(drop),
+        ] {
+            let message = error.unwrap_err().to_string();
+            assert!(message.contains("shorten the texts"), "{message}");
+        }
+    }
+
+    let mut instrument = with_text(String::new());
+    for key in ["hop", "shape.head", "ranges.x", "training.x", "held_out.x"] {
+        instrument
+            .metadata
+            .unknown
+            .insert(key.to_owned(), "1".to_owned());
+        assert!(
+            matches!(
+                instrument.check(),
+                Err(InstrumentError::Metadata(MetadataError::Reserved(_)))
+            ),
+            "{key}"
+        );
+        instrument.metadata.unknown.remove(key);
+    }
+    instrument.check().unwrap();
+    // The same key in a file, where it would come to stand among the unknown ones.
+    let file = with_header(&instrument.to_bytes(), |header| {
+        header.replacen(r#""mood":"#, r#""shape.colour":"1","mood":"#, 1)
+    });
+    assert!(refusal(&file).contains("shape.colour"));
+}
+
+#[test]
+fn headers_beyond_a_mebibyte_are_refused() {
+    let good = instrument(small_shape(), 1);
+    let padded = |length: usize| {
+        with_header(&good.to_bytes(), |mut header| {
+            header.extend(std::iter::repeat_n(' ', length - header.len()));
+            header
+        })
+    };
+    assert_eq!(Instrument::from_bytes(&padded(1 << 20)).unwrap(), good);
+    let message = refusal(&padded((1 << 20) + 8));
+    assert!(message.contains("header claims 1048584 bytes"), "{message}");
 }
 
 #[test]

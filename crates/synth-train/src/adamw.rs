@@ -77,14 +77,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn first_step_has_the_length_of_the_learning_rate() {
+    fn steps_of_one_slope_have_the_length_of_the_learning_rate() {
         let mut adam = AdamW::<f64>::new(&[3], 0.0);
         let mut values = vec![1.0, 1.0, 1.0];
         let slopes = vec![1e-3, -5.0, 0.0];
-        adam.update(0.01, std::iter::once((&mut values, &slopes)));
-        for (got, want) in values.iter().zip([0.99, 1.01, 1.0]) {
-            assert!((got - want).abs() < 1e-6, "{values:?}");
+        // With both moments corrected, a slope that stays gives mean / sqrt(power) = +-1 every time.
+        for wanted in [[0.99, 1.01, 1.0], [0.98, 1.02, 1.0]] {
+            adam.update(0.01, std::iter::once((&mut values, &slopes)));
+            for (got, want) in values.iter().zip(wanted) {
+                assert!((got - want).abs() < 1e-6, "{values:?}");
+            }
         }
+    }
+
+    #[test]
+    fn a_slope_that_turns_follows_the_published_formula() {
+        let mut adam = AdamW::<f64>::new(&[1], 0.0);
+        let mut values = vec![1.0];
+        for slope in [1.0, -3.0] {
+            adam.update(0.01, std::iter::once((&mut values, &vec![slope])));
+        }
+        // Algorithm 1 of Kingma and Ba, by hand: m = 0.9 * 0.1 - 0.1 * 3 = -0.21, over 1 - 0.81;
+        // v = 0.99 * 0.01 + 0.01 * 9 = 0.0999, over 1 - 0.9801.
+        let second = 0.01 * (-0.21 / 0.19) / (0.0999_f64 / 0.0199).sqrt();
+        assert!((values[0] - (0.99 - second)).abs() < 1e-9, "{values:?}");
     }
 
     #[test]

@@ -106,6 +106,8 @@ pub fn evaluate(instrument: &Instrument, set: &TrainingSet) -> Result<Evaluation
     let mut answers = Answers::new(instrument)?;
     let mut partials = vec![0.0_f32; sizes.0];
     let mut noise = vec![0.0_f32; sizes.1];
+    let band_hz = crate::fit::band_centres_hz(sizes.1);
+    let mut counted_bands = 0.0;
     let (mut error, mut weight, mut noise_error) = (0.0_f64, 0.0_f64, 0.0_f64);
     for (index, frame) in (0..set.len()).filter_map(|i| set.frame(i)).enumerate() {
         let features = Features {
@@ -136,13 +138,16 @@ pub fn evaluate(instrument: &Instrument, set: &TrainingSet) -> Result<Evaluation
                 weight += share;
             }
         }
-        for (&density, &wanted_db) in noise.iter().zip(frame.noise_db) {
+        // Bands beyond the source were not learnt from.
+        let bands = noise.iter().zip(frame.noise_db).zip(&band_hz);
+        for ((&density, &wanted_db), _) in bands.filter(|&(_, &f)| f <= frame.band_limit_hz) {
             let got_db = 10.0 * f64::from(density.max(1e-30)).log10();
-            noise_error += (got_db - f64::from(wanted_db)).abs() / sizes.1 as f64;
+            noise_error += (got_db - f64::from(wanted_db)).abs();
+            counted_bands += 1.0;
         }
     }
     Ok(Evaluation {
         harmonic_error_db: error / weight.max(1e-9),
-        noise_error_db: noise_error / set.len() as f64,
+        noise_error_db: noise_error / f64::max(counted_bands, 1.0),
     })
 }

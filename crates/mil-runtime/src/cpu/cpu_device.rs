@@ -1,6 +1,8 @@
 //! `cpu`: any program on the interpreter, columns as fast as this machine can.
 
-use mil::{Binary, BinaryKind, Constant, Op, Program, Unary, UnaryKind, ValueId, Weights};
+use std::collections::HashMap;
+
+use mil::{Binary, BinaryKind, Op, Program, Unary, UnaryKind, ValueId, Weights};
 
 use super::conv_chain::{ConvChain, ConvLayer};
 use super::interpreter::{
@@ -35,6 +37,7 @@ impl Device for CpuDevice {
         weights: &Weights,
     ) -> Result<Box<dyn Executable>, DeviceError> {
         Ok(Box::new(Interpreter::prepare(
+            self.name(),
             program,
             weights,
             Rounding::None,
@@ -49,11 +52,12 @@ impl Device for CpuDevice {
     ) -> Result<Box<dyn ColumnKernel>, DeviceError> {
         program.check_weights(weights)?;
         let shape = column_shape(program)?;
-        match lower(program, weights, &shape)? {
+        match lower(self.name(), program, weights, &shape)? {
             Some(layers) => Ok(Box::new(ConvChain::new(layers, max_columns)?)),
             None => {
                 let rounding = Rounding::None;
                 Ok(Box::new(ColumnInterpreter::prepare(
+                    self.name(),
                     program,
                     weights,
                     max_columns,
@@ -66,26 +70,36 @@ impl Device for CpuDevice {
 
 /// The layers of a column program that is a plain chain; `None` if it is anything else.
 fn lower(
+    device: &'static str,
     program: &Program,
     weights: &Weights,
     shape: &ColumnShape,
 ) -> Result<Option<Vec<ConvLayer>>, DeviceError> {
     let mut layers: Vec<Layer> = Vec::new();
+    let mut constants = Constants::new();
     let mut current = program.inputs()[0];
     for operation in program.operations() {
         let taken = match &operation.op {
-            Op::Const(_) => continue,
+            Op::Const(constant) => {
+                let id = operation.result;
+                let name = &program.values()[id.index()].name;
+                if let Some(values) = constant_values(device, name, constant, weights)? {
+                    constants.insert(id, values);
+                }
+                continue;
+            }
             Op::Conv(conv) if conv.x == current && conv.groups == 1 => {
-                match constants(program, weights, conv.weight, conv.bias)? {
-                    Some((weight, bias)) => {
+                let bias = conv.bias.map(|bias| constants.get(&bias));
+                match (constants.get(&conv.weight), bias) {
+                    (None, _) | (_, Some(None)) => false,
+                    (Some(weight), bias) => {
                         layers.push(Layer {
-                            weight,
-                            bias,
+                            weight: weight.clone(),
+                            bias: bias.flatten().cloned(),
                             relu: false,
                         });
                         true
                     }
-                    None => false,
                 }
             }
             Op::Binary(Binary {
@@ -98,7 +112,7 @@ fn lower(
                 match layers.last_mut() {
                     // After a bias another one would change the order of the sum.
                     Some(layer) if reads_current && layer.bias.is_none() && !layer.relu => {
-                        layer.bias = per_channel(program, weights, other, current)?;
+                        layer.bias = per_channel(program, &constants, other, current);
                         layer.bias.is_some()
                     }
                     _ => false,
@@ -143,31 +157,17 @@ fn sized(layers: Vec<Layer>, mut inputs: usize) -> Vec<ConvLayer> {
     layers.into_iter().map(size).collect()
 }
 
-type WeightAndBias = (Vec<f32>, Option<Vec<f32>>);
-
-fn constants(
-    program: &Program,
-    weights: &Weights,
-    weight: ValueId,
-    bias: Option<ValueId>,
-) -> Result<Option<WeightAndBias>, DeviceError> {
-    let Some(weight) = constant(program, weights, weight)? else {
-        return Ok(None);
-    };
-    match bias {
-        None => Ok(Some((weight, None))),
-        Some(bias) => Ok(constant(program, weights, bias)?.map(|bias| (weight, Some(bias)))),
-    }
-}
+/// The float constants met so far.
+type Constants = HashMap<ValueId, Vec<f32>>;
 
 /// The elements of `id`, if it is a constant that holds one number for every channel of
 /// `activation`.
 fn per_channel(
     program: &Program,
-    weights: &Weights,
+    constants: &Constants,
     id: ValueId,
     activation: ValueId,
-) -> Result<Option<Vec<f32>>, DeviceError> {
+) -> Option<Vec<f32>> {
     let channels = program
         .type_of(activation)
         .and_then(|ty| ty.shape.get(1))
@@ -176,23 +176,7 @@ fn per_channel(
         Some(&[1, own, 1, 1] | &[own, 1, 1]) => Some(own) == channels,
         _ => false,
     };
-    if fits {
-        constant(program, weights, id)
-    } else {
-        Ok(None)
-    }
-}
-
-fn constant(
-    program: &Program,
-    weights: &Weights,
-    id: ValueId,
-) -> Result<Option<Vec<f32>>, DeviceError> {
-    let constant: Option<&Constant> = match program.definition(id) {
-        Some(Op::Const(constant)) => Some(constant),
-        _ => None,
-    };
-    constant.map_or(Ok(None), |constant| constant_values(constant, weights))
+    constants.get(&id).filter(|_| fits).cloned()
 }
 
 #[cfg(test)]
@@ -219,7 +203,7 @@ mod tests {
         builder.output(y).unwrap();
         let program = builder.finish().unwrap();
         let shape = column_shape(&program).unwrap();
-        lower(&program, &weights, &shape)
+        lower("cpu", &program, &weights, &shape)
             .unwrap()
             .map(|layers| layers.len())
     }

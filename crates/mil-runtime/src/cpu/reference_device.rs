@@ -42,6 +42,7 @@ impl Device for ReferenceDevice {
         weights: &Weights,
     ) -> Result<Box<dyn Executable>, DeviceError> {
         Ok(Box::new(Interpreter::prepare(
+            self.name(),
             program,
             weights,
             self.rounding,
@@ -55,6 +56,7 @@ impl Device for ReferenceDevice {
         max_columns: usize,
     ) -> Result<Box<dyn ColumnKernel>, DeviceError> {
         Ok(Box::new(ColumnInterpreter::prepare(
+            self.name(),
             program,
             weights,
             max_columns,

@@ -157,6 +157,28 @@ fn a_bare_chain_without_bias_and_grouped_convolutions_agree() {
     }
 }
 
+#[test]
+fn one_number_for_all_channels_is_no_bias_of_a_chain() {
+    for shape in [vec![1, 1, 1, 1], vec![1, 1, 1]] {
+        let (program, weights) = program(|b, x, w, _| {
+            let ty = TensorType::fp16([CHANNELS, CHANNELS, 1, 1]);
+            let w = b.blob("w", ty, w).unwrap();
+            let h = b.conv("h", Conv::new(x, w)).unwrap();
+            let half = Literal::Fp16(vec![f16::from_f32(0.5)]);
+            let half = b.literal("half", TensorType::fp16(shape), half).unwrap();
+            b.add("y", h, half).unwrap()
+        });
+        let x = SplitMix(9).uniforms(CHANNELS * 5);
+        let [cpu, reference, _] = devices().map(|device| {
+            let mut y = vec![0.0; CHANNELS * 5];
+            let mut kernel = device.prepare_columns(&program, &weights, 5).unwrap();
+            kernel.run(5, &x, &mut y).unwrap();
+            y
+        });
+        assert_eq!(cpu, reference);
+    }
+}
+
 fn refused(build: impl FnOnce(&mut ProgramBuilder, ValueId, u64, u64) -> ValueId) -> String {
     let (program, weights) = program(build);
     let mut reasons = devices().map(

@@ -67,11 +67,14 @@ fn functions_of_two_elements_with_broadcasting() {
         (vec![4, 1, 1], vec![1, 4, 2, 8], vec![1, 4, 2, 8]),
         (vec![3, 1, 5], vec![2, 1], vec![3, 2, 5]),
         (vec![2, 3], vec![], vec![2, 3]),
-        (vec![], vec![], vec![]),
         (vec![7], vec![7], vec![7]),
     ] {
         let mut numbers = |shape: &[usize]| random.uniforms(shape.iter().product());
-        let (x, y) = (numbers(&x_shape), numbers(&y_shape));
+        let (x, mut y) = (numbers(&x_shape), numbers(&y_shape));
+        // No input may be a scalar, so it is a constant, and those are FP16.
+        if y_shape.is_empty() {
+            y[0] = f16::from_f32(y[0]).to_f32();
+        }
         // Coordinates of the result, cut to the operand's rank, zero where it is repeated.
         let at = |from: &[usize], coordinates: &[usize]| {
             let cut = &coordinates[coordinates.len() - from.len()..];
@@ -97,12 +100,15 @@ fn functions_of_two_elements_with_broadcasting() {
                 BinaryKind::Maximum => x.max(y),
                 BinaryKind::Minimum => x.min(y),
             };
-            let found = run(
-                &[(&x_shape, &x), (&y_shape, &y)],
-                &shape,
-                &Weights::empty(),
-                |builder, ids| builder.binary("z", kind, ids[0], ids[1]).unwrap(),
-            );
+            let inputs: [(&[usize], &[f32]); 2] = [(&x_shape, &x), (&y_shape, &y)];
+            let inputs = &inputs[..if y_shape.is_empty() { 1 } else { 2 }];
+            let found = run(inputs, &shape, &Weights::empty(), |builder, ids| {
+                let y = ids.get(1).copied().unwrap_or_else(|| {
+                    let ty = TensorType::scalar(DataType::Fp32);
+                    builder.literal("y", ty, Literal::Fp32(y.clone())).unwrap()
+                });
+                builder.binary("z", kind, ids[0], y).unwrap()
+            });
             let expected: Vec<f32> = coordinates
                 .iter()
                 .map(|c| twin(x[at(&x_shape, c)], y[at(&y_shape, c)]))
@@ -149,6 +155,109 @@ fn clip_and_concat_and_constants_in_the_text() {
         |builder, ids| builder.concat("y", &[ids[1], ids[0]], 0).unwrap(),
     );
     assert_eq!(y, [5.0, 6.0, 1.0, 2.0, 3.0, 4.0]);
+}
+
+#[test]
+fn scalars_are_computed_with() {
+    let y = run(&[(&[2], &[0.0; 2])], &[2], &Weights::empty(), |b, ids| {
+        let mut scalar = |name, value| {
+            let ty = TensorType::scalar(DataType::Fp32);
+            b.literal(name, ty, Literal::Fp32(vec![value])).unwrap()
+        };
+        let (three, four) = (scalar("three", 3.0), scalar("four", 4.0));
+        let twelve = b.binary("twelve", BinaryKind::Mul, three, four).unwrap();
+        b.add("y", ids[0], twelve).unwrap()
+    });
+    assert_eq!(y, [12.0; 2]);
+}
+
+#[test]
+fn clip_limits_of_fp16_programs_are_fp16() {
+    let x = [-1.0, 0.1, 0.5];
+    let inputs: [(&[usize], &[f32]); 1] = [(&[3], &x)];
+    let clipped = |device: &dyn Device, ty: TensorType| {
+        let mut builder = ProgramBuilder::new();
+        let x = builder.input("x", ty).unwrap();
+        let y = builder.clip("y", x, 0.1, 0.100_000_1).unwrap();
+        builder.output(y).unwrap();
+        let program = builder.finish().unwrap();
+        answer(device, &program, &Weights::empty(), &inputs, &[3])
+    };
+    let tenth = f16::from_f32(0.1).to_f32();
+    let devices: [&dyn Device; 3] = [
+        &CpuDevice::new(),
+        &ReferenceDevice::f32(),
+        &ReferenceDevice::fp16(),
+    ];
+    for device in devices {
+        assert_eq!(clipped(device, TensorType::fp16([3])), [tenth; 3]);
+    }
+    let single = clipped(&CpuDevice::new(), TensorType::fp32([3]));
+    assert_eq!(single, [0.1, 0.1, 0.100_000_1]);
+}
+
+#[test]
+fn constants_beyond_fp16_are_refused() {
+    // 65519.99 still rounds to 65504, 65520 to infinity.
+    let largest = 65_519.996;
+    for (value, fits) in [
+        (largest, true),
+        (-largest, true),
+        (65_520.0, false),
+        (-1e30, false),
+        (f32::INFINITY, true),
+    ] {
+        for place in ["weight", "bias", "literal", "unused"] {
+            if place == "literal" && value.is_infinite() {
+                continue; // No text holds it.
+            }
+            let held = |what: &str| if what == place { value } else { 1.0 };
+            let mut weights = Weights::builder();
+            let w = weights.add_fp32("w", &[held("weight"), 1.0]);
+            let b = weights.add_fp32("b", &[held("bias")]);
+            let unused = weights.add_fp32("u", &[held("unused")]);
+            let weights = weights.finish();
+            let mut builder = ProgramBuilder::new();
+            let x = builder.input("x", TensorType::fp32([1, 2, 1, 4])).unwrap();
+            builder
+                .blob("unused", TensorType::fp32([1]), unused)
+                .unwrap();
+            let form = mil::BiasForm::InConv;
+            let mut y = builder.conv1x1("h", x, 1, w, b, form).unwrap();
+            if place == "literal" {
+                let literal = Literal::Fp32(vec![value]);
+                let ty = TensorType::fp32([1]);
+                let literal = builder.literal("literal", ty, literal).unwrap();
+                y = builder.add("y", y, literal).unwrap();
+            }
+            builder.output(y).unwrap();
+            let program = builder.finish().unwrap();
+            let named = match place {
+                "weight" | "bias" => format!("h_{place}"),
+                _ => place.to_owned(),
+            };
+            for device in [&CpuDevice::new() as &dyn Device, &ReferenceDevice::fp16()] {
+                let prepared = device.prepare(&program, &weights).map(|_| ());
+                let columns = device.prepare_columns(&program, &weights, 8).map(|_| ());
+                for result in [prepared, columns] {
+                    let name = device.name();
+                    match result {
+                        Ok(()) => assert!(fits, "{name} {place} {value}"),
+                        Err(DeviceError::Unsupported {
+                            device,
+                            operation,
+                            reason,
+                        }) => {
+                            assert!(!fits, "{name} {place} {value}");
+                            assert_eq!((device, operation), (name, named.clone()));
+                            assert!(reason.contains("65504"), "{reason}");
+                        }
+                        Err(other) => panic!("{other}"),
+                    }
+                }
+            }
+        }
+    }
 }
 
 #[test]

@@ -34,9 +34,9 @@ impl PadType {
 pub struct Conv {
     /// Input `[N, C_in, H, W]`.
     pub x: ValueId,
-    /// Weight `[C_out, C_in / groups, K_h, K_w]`.
+    /// Weight `[C_out, C_in / groups, K_h, K_w]`, a constant.
     pub weight: ValueId,
-    /// Bias `[C_out]`.
+    /// Bias `[C_out]`, a constant.
     pub bias: Option<ValueId>,
     /// Step along height and width, at least 1.
     pub strides: [usize; 2],

@@ -66,9 +66,6 @@ fn columnwise(op: &Op, program: &Program, activations: &[ValueId]) -> Result<(),
     match op {
         Op::Const(_) | Op::Unary(_) | Op::Clip(_) => Ok(()),
         Op::Conv(conv) => {
-            if is_activation(conv.weight) || conv.bias.is_some_and(is_activation) {
-                return Err("the weight or bias of a convolution depends on the input");
-            }
             let one_by_one = matches!(shape(program, conv.weight), Some(&[_, _, 1, 1]))
                 && conv.strides == [1, 1];
             let padded = conv.extent(0, 1, 1) != Some((1, [0, 0]))
@@ -119,7 +116,9 @@ pub(in crate::cpu) struct ColumnInterpreter {
 }
 
 impl ColumnInterpreter {
+    /// `device` is the name that errors give.
     pub(in crate::cpu) fn prepare(
+        device: &'static str,
         program: &Program,
         weights: &Weights,
         max_columns: usize,
@@ -129,7 +128,7 @@ impl ColumnInterpreter {
             return Err(DeviceError::MaxColumns { got: 0 });
         }
         let shape = column_shape(program)?;
-        let mut interpreter = Interpreter::prepare(program, weights, rounding)?;
+        let mut interpreter = Interpreter::prepare(device, program, weights, rounding)?;
         interpreter.make_room(program, &shape.activations, max_columns)?;
         let (input, output) = (program.inputs()[0], program.outputs()[0]);
         Ok(Self {

@@ -1,7 +1,7 @@
 //! Preparing and running a program.
 
 use half::f16;
-use mil::{Constant, Literal, Op, Program, ValueId, Weights};
+use mil::{Clip, Constant, DataType, Literal, Op, Program, ValueId, Weights};
 
 use super::{Rounding, kernels};
 use crate::{DeviceError, Executable, RunError, TensorView, TensorViewMut};
@@ -38,7 +38,9 @@ impl Slot {
 }
 
 impl Interpreter {
+    /// `device` is the name that errors give.
     pub(in crate::cpu) fn prepare(
+        device: &'static str,
         program: &Program,
         weights: &Weights,
         rounding: Rounding,
@@ -61,11 +63,15 @@ impl Interpreter {
             let result = operation.result;
             match &operation.op {
                 Op::Const(constant) => {
-                    let slot = &mut slots[result.index()];
-                    if let Some(values) = constant_values(constant, weights)? {
-                        slot.data = values;
+                    let name = &program.values()[result.index()].name;
+                    if let Some(values) = constant_values(device, name, constant, weights)? {
+                        slots[result.index()].data = values;
                     }
                 }
+                Op::Clip(clip) if is_fp16(program, clip.x) => steps.push(Step {
+                    op: Op::Clip(rounded_limits(clip)),
+                    result,
+                }),
                 op => steps.push(Step {
                     op: op.clone(),
                     result,
@@ -193,20 +199,47 @@ impl Executable for Interpreter {
     }
 }
 
-/// A float constant's elements, rounded to FP16; `None` if it is no float.
+fn is_fp16(program: &Program, id: ValueId) -> bool {
+    program
+        .type_of(id)
+        .is_some_and(|ty| ty.data_type == DataType::Fp16)
+}
+
+/// The limits as the program's text has them.
+fn rounded_limits(clip: &Clip) -> Clip {
+    let round = |limit| f16::from_f32(limit).to_f32();
+    Clip {
+        x: clip.x,
+        alpha: round(clip.alpha),
+        beta: round(clip.beta),
+    }
+}
+
+/// The elements of the float constant `name`, rounded to FP16; `None` if it is no float.
 pub(in crate::cpu) fn constant_values(
+    device: &'static str,
+    name: &str,
     constant: &Constant,
     weights: &Weights,
 ) -> Result<Option<Vec<f32>>, DeviceError> {
-    let values = match constant {
-        Constant::Blob { offset } => weights.tensor(*offset)?.to_fp16()?,
-        Constant::Literal(Literal::Fp16(values)) => values.clone(),
-        Constant::Literal(Literal::Fp32(values)) => {
-            values.iter().map(|&value| f16::from_f32(value)).collect()
-        }
+    let mut values = match constant {
+        Constant::Blob { offset } => weights.tensor(*offset)?.to_f32()?,
+        Constant::Literal(Literal::Fp16(values)) => values.iter().map(|v| v.to_f32()).collect(),
+        Constant::Literal(Literal::Fp32(values)) => values.clone(),
         Constant::Literal(_) => return Ok(None),
     };
-    Ok(Some(values.into_iter().map(f16::to_f32).collect()))
+    for value in &mut values {
+        let rounded = f16::from_f32(*value).to_f32();
+        if rounded.is_infinite() && value.is_finite() {
+            return Err(DeviceError::Unsupported {
+                device,
+                operation: name.to_owned(),
+                reason: "a constant is beyond FP16 (65504); scale it down".into(),
+            });
+        }
+        *value = rounded;
+    }
+    Ok(Some(values))
 }
 
 /// Fills up with zeros to `elements`.
