@@ -178,14 +178,21 @@ install_rustup() {
         say "Rust $needed or newer is missing; installing it with the installer from https://rustup.rs"
     fi
     command -v curl >/dev/null || install curl
-    installer=$(mktemp)
-    if fetch https://sh.rustup.rs "$installer" &&
-        sh "$installer" -y --no-modify-path --profile minimal --component rustfmt --component clippy >&2; then
-        rm -f "$installer"
-        PATH=${CARGO_HOME:-${HOME:-}/.cargo}/bin:$PATH
-        return
+    local folder
+    folder=$(mktemp -d)
+    # The program looks at the name it is called by.
+    installer=$folder/rustup-init
+    # The script of rustup.rs, else the program that it would fetch.
+    if fetch https://sh.rustup.rs "$installer" ||
+        fetch "https://static.rust-lang.org/rustup/dist/$(rust_host)/rustup-init" "$installer"; then
+        chmod u+x "$installer"
+        if "$installer" -y --no-modify-path --profile minimal --component rustfmt --component clippy >&2; then
+            rm -rf "$folder"
+            PATH=${CARGO_HOME:-${HOME:-}/.cargo}/bin:$PATH
+            return
+        fi
     fi
-    rm -f "$installer"
+    rm -rf "$folder"
     say "rustup's installer could not be run; looking at the system's packages"
     if [ "$(package_manager)" = apt-get ]; then
         [ "$(id -u)" -ne 0 ] || refresh_apt
@@ -195,6 +202,16 @@ install_rustup() {
         at_least "$offered" "$needed" || return 0
     fi
     install rust
+}
+
+# This machine as Rust names it.
+rust_host() {
+    local cpu
+    cpu=$(uname -m)
+    case "$(uname -s)" in
+    Darwin) echo "${cpu/arm64/aarch64}-apple-darwin" ;;
+    *) if ldd --version 2>&1 | grep -qi musl; then echo "$cpu-unknown-linux-musl"; else echo "$cpu-unknown-linux-gnu"; fi ;;
+    esac
 }
 
 # Downloads $1 into the file $2; gives up on a network that swallows packets.
