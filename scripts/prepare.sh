@@ -144,6 +144,13 @@ rust_is_new_enough() {
     at_least "$found" "$needed"
 }
 
+# Whether the Rust in reach is the very release that Cargo.toml names.
+rust_is_exact() {
+    local needed
+    needed=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$root/Cargo.toml")
+    [[ $(cd "$root" && rustc --version) == "rustc $needed."* ]]
+}
+
 need_rust() {
     if [ -d "${CARGO_HOME:-${HOME:-}/.cargo}/bin" ]; then
         PATH=${CARGO_HOME:-${HOME:-}/.cargo}/bin:$PATH

@@ -448,7 +448,7 @@ fn the_demo_is_a_piece_for_several_instruments() {
     // Nothing is silent while notes sound.
     let (_, samples) = samples(&place.path("demo.wav"));
     let sounding = &samples[..samples.len() - 3 * 16_000];
-    for (second, part) in sounding.chunks_exact(16_000).enumerate() {
+    for (second, part) in sounding.as_chunks::<16_000>().0.iter().enumerate() {
         assert!(
             part.iter().any(|x| x.abs() > 10_000),
             "second {second} is silent"

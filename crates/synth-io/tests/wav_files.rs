@@ -62,7 +62,7 @@ fn samples_come_back_within_half_a_step() {
         } else {
             0.5 / scale
         };
-        for (n, pair) in read.chunks_exact(2).enumerate() {
+        for (n, pair) in read.as_chunks::<2>().0.iter().enumerate() {
             assert!(
                 (pair[0] - f64::from(left[n])).abs() <= bound,
                 "{format:?} {n}"

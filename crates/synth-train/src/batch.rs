@@ -73,7 +73,13 @@ impl BatchMaker {
         let (partials, bands) = (set.partials(), set.noise_bands());
         let mut weights = vec![0.0_f32; partials];
         let target = &mut batch.target;
-        for (column, input) in batch.input.chunks_exact_mut(Features::COUNT).enumerate() {
+        for (column, input) in batch
+            .input
+            .as_chunks_mut::<{ Features::COUNT }>()
+            .0
+            .iter_mut()
+            .enumerate()
+        {
             let Some(frame) = set.frame(rng.index(set.len())) else {
                 continue;
             };
@@ -143,8 +149,8 @@ mod tests {
         set.push(&frame).unwrap();
         let mut batch = Batch::<f64>::new(&set, 2);
         maker(0.0).draw(&set, &mut SplitMix64::new(1), &mut batch);
-        for input in batch.input.chunks_exact(Features::COUNT) {
-            assert_eq!(input, [0.5, 0.5, 0.25, 0.75]);
+        for input in batch.input.as_chunks::<{ Features::COUNT }>().0 {
+            assert_eq!(*input, [0.5, 0.5, 0.25, 0.75]);
         }
         let weights = &batch.target.partial_weight;
         assert!((weights[1] - 0.51).abs() < 1e-6 && weights[2] == 0.0);
@@ -168,7 +174,7 @@ mod tests {
         let mut batch = Batch::<f64>::new(&set, 4000);
         maker(1.5).draw(&set, &mut SplitMix64::new(1), &mut batch);
         let deviation = |feature: usize| {
-            let inputs = batch.input.chunks_exact(Features::COUNT);
+            let inputs = batch.input.as_chunks::<{ Features::COUNT }>().0.iter();
             (inputs.map(|input| input[feature].powi(2)).sum::<f64>() / 4000.0).sqrt()
         };
         assert!((deviation(0) * 24.0 - 1.5).abs() < 0.06, "semitones");

@@ -83,14 +83,18 @@ fn every_kernel_agrees_with_f64_at_every_number_of_columns() {
             let mut worst = 0.0_f64;
             for columns in 1..=MAX_COLUMNS {
                 let x: Vec<f32> = x
-                    .chunks_exact(MAX_COLUMNS)
+                    .as_chunks::<MAX_COLUMNS>()
+                    .0
+                    .iter()
                     .flat_map(|row| &row[..columns])
                     .copied()
                     .collect();
                 let mut y = vec![f32::NAN; outputs * columns];
                 kernel.run(columns, &x, &mut y).unwrap();
                 let expected = expected
-                    .chunks_exact(MAX_COLUMNS)
+                    .as_chunks::<MAX_COLUMNS>()
+                    .0
+                    .iter()
                     .flat_map(|row| &row[..columns]);
                 for (y, expected) in y.iter().zip(expected) {
                     let error = (f64::from(*y) - expected).abs() / peak;

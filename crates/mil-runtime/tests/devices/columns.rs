@@ -92,7 +92,7 @@ fn any_number_of_columns_gives_what_the_whole_program_gives() {
         for columns in (1..=40).rev().chain([40, 6]) {
             // Column i of the batch is column i % 6 of the whole.
             let spread = |source: &[f32]| -> Vec<f32> {
-                let rows = source.chunks_exact(WIDTH);
+                let rows = source.as_chunks::<WIDTH>().0.iter();
                 rows.flat_map(|row| row.iter().copied().cycle().take(columns))
                     .collect()
             };
