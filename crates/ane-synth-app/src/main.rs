@@ -19,7 +19,6 @@ mod progress;
 mod render;
 mod stream;
 mod summary;
-mod true_peak;
 
 use std::process::ExitCode;
 

@@ -1,11 +1,12 @@
 //! The loop of a render: blocks of any length out of the renderer, a continuous stream into a file.
 
+use synth_dsp::ramp;
+use synth_dsp::true_peak::TruePeakMeter;
 use synth_engine::{Event, Renderer, TimedEvent};
 
 use crate::cli::RenderOptions;
 use crate::error::AppError;
 use crate::progress::Progress;
-use crate::true_peak::TruePeak;
 
 /// What still sounds at the end of the file is faded out over this time, so that it does not click.
 const FADE_OUT_S: f64 = 0.01;
@@ -31,7 +32,7 @@ pub(crate) fn stream(
     let total = frames + latency;
     let progress = Progress::new(total);
     let fade_out = FadeOut::new(frames, options.sample_rate);
-    let mut peaks = [TruePeak::new(), TruePeak::new()];
+    let mut peaks = [TruePeakMeter::new(), TruePeakMeter::new()];
     let mut left = vec![0.0; options.block.largest()];
     let mut right = left.clone();
     let mut block_events = Vec::new();
@@ -92,9 +93,7 @@ impl FadeOut {
         let begin = self.frames - self.length;
         let first = begin.saturating_sub(position).min(samples.len() as u64) as usize;
         for (sample, n) in samples[first..].iter_mut().zip(position.max(begin)..) {
-            // 1 before the fade, 0 one sample after the file's end.
-            let done = (n - begin + 1) as f64 / (self.length + 1) as f64;
-            *sample *= (0.5 + 0.5 * (std::f64::consts::PI * done).cos()) as f32;
+            *sample *= ramp::fade_out((n - begin) as u32, self.length as u32);
         }
     }
 }
@@ -109,7 +108,7 @@ mod tests {
         let mut whole = vec![1.0; 1000];
         fade.process(0, &mut whole);
         assert!(whole[..920].iter().all(|&x| x == 1.0));
-        assert!(whole[920] < 1.0 && whole[999] < 0.001 && whole[999] > 0.0);
+        assert!(whole[920] < 1.0 && whole[998] > 0.0 && whole[999] == 0.0);
         assert!(whole.is_sorted_by(|a, b| a >= b));
         let mut cut = vec![1.0; 1000];
         let mut position = 0;

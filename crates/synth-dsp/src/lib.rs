@@ -20,3 +20,4 @@ pub mod phase;
 pub mod ramp;
 pub mod reference;
 pub mod simd;
+pub mod true_peak;

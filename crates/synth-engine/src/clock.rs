@@ -7,7 +7,7 @@ pub(crate) struct Clock {
     /// Samples from one control frame to the next; a power of two.
     pub(crate) hop: u32,
     /// Seconds from one sample to the next.
-    pub(crate) sample_s: f32,
+    sample_s: f32,
 }
 
 impl Clock {
@@ -30,8 +30,9 @@ impl Clock {
         samples as f64 / f64::from(self.sample_rate_hz)
     }
 
+    /// Short times, without a division.
     pub(crate) fn seconds_f32(&self, samples: u64) -> f32 {
-        self.seconds(samples) as f32
+        samples as f32 * self.sample_s
     }
 
     pub(crate) fn samples(&self, seconds: f64) -> u64 {

@@ -103,8 +103,8 @@ impl ColumnStore {
     }
 
     /// The voice's own motion at a column's control frame.
-    pub(crate) fn motion(&self, column: usize) -> Option<MotionPoint> {
-        self.motion.get(column).copied()
+    pub(crate) fn motion(&self, column: usize) -> MotionPoint {
+        self.motion[column]
     }
 
     pub(crate) fn answer(&self, column: usize) -> Answer<'_> {

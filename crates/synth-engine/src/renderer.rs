@@ -114,14 +114,7 @@ impl Renderer {
         }
         let partials = instruments.iter().map(|i| i.partials).max().unwrap_or(0);
         let any = &instruments[0].instrument;
-        let pool = VoicePool::new(
-            config.polyphony,
-            &clock,
-            partials,
-            NOISE_BANDS,
-            max_block,
-            any,
-        );
+        let pool = VoicePool::new(config.polyphony, &clock, partials, max_block, any);
         let first = programs.instrument(0);
         Ok(Self {
             tools: VoiceTools::new(clock, pool.fade_samples(), !config.steady),
@@ -228,9 +221,6 @@ impl Renderer {
 
     /// Second and third pass over what [`Renderer::walk`] has drawn.
     fn render(&mut self, length: usize) {
-        if length == 0 {
-            return;
-        }
         self.freeze_columns(length);
         let total: usize = self.columns.iter().map(ColumnStore::count).sum();
         self.counters.columns += total as u64;

@@ -4,6 +4,7 @@ use super::render::VoiceOutput;
 use super::{Life, Motion, MotionPoint, NEVER, NoteStart, Release, Voice};
 use crate::clock::Clock;
 use crate::event::CHANNELS;
+use synth_dsp::filtered_noise::NOISE_BANDS;
 use synth_dsp::{phase, ramp};
 use synth_model::{CurveTable, Instrument};
 
@@ -51,7 +52,6 @@ impl VoicePool {
         polyphony: usize,
         clock: &Clock,
         partials: usize,
-        noise_bands: usize,
         max_block: usize,
         any: &Instrument,
     ) -> Self {
@@ -77,10 +77,10 @@ impl VoicePool {
             base_freq_norm: 0.0,
             from: vec![0.0; partials].into(),
             to: vec![0.0; partials].into(),
-            noise_power: vec![0.0; noise_bands].into(),
+            noise_power: vec![0.0; NOISE_BANDS].into(),
             clamped_loudness_db: 0.0,
         };
-        let output = VoiceOutput::new(max_block, clock.hop, noise_bands);
+        let output = VoiceOutput::new(max_block, clock.hop);
         Self {
             slots: vec![Slot { voice, output }; Self::slots_for(polyphony)],
             polyphony,

@@ -6,6 +6,7 @@ use crate::clock::Clock;
 use crate::columns::ColumnStore;
 use crate::instruments::PreparedInstrument;
 use synth_dsp::exponential::{self, Exponential};
+use synth_dsp::filtered_noise::NOISE_BANDS;
 use synth_dsp::harmonic_bank::{HarmonicBank, Segment};
 use synth_dsp::ramp;
 
@@ -68,7 +69,7 @@ pub(crate) struct VoiceOutput {
 }
 
 impl VoiceOutput {
-    pub(crate) fn new(max_block: usize, hop: u32, noise_bands: usize) -> Self {
+    pub(crate) fn new(max_block: usize, hop: u32) -> Self {
         let hops = max_block / hop as usize + 1;
         Self {
             first_column: 0,
@@ -79,7 +80,7 @@ impl VoiceOutput {
             mono: vec![0.0; max_block].into(),
             hops_from: 0,
             hops_to: 0,
-            noise: vec![0.0; hops * noise_bands].into(),
+            noise: vec![0.0; hops * NOISE_BANDS].into(),
             non_finite: 0,
         }
     }
@@ -199,12 +200,10 @@ impl Voice {
         } else {
             self.point_from = self.point_to;
         }
-        self.point_to = match store
-            .motion(column + 1)
-            .filter(|_| frame + 1 < output.frames_end)
-        {
-            Some(point) => point,
-            None => self.motion_at_frame(expression, &tools.clock, frame + 1),
+        self.point_to = if frame + 1 < output.frames_end {
+            store.motion(column + 1)
+        } else {
+            self.motion_at_frame(expression, &tools.clock, frame + 1)
         };
         if tools.noise {
             let decoded = instrument.decoder.noise(
@@ -343,7 +342,7 @@ impl Voice {
             let attenuation_db = &mut scratch.level_db[skip..length];
             let released = sample + skip as u64 - self.life.release;
             for (released, attenuation_db) in (released..).zip(attenuation_db.iter_mut()) {
-                let time_s = released as f32 * tools.clock.sample_s;
+                let time_s = tools.clock.seconds_f32(released);
                 *attenuation_db = -self.release.attenuation_db(time_s);
             }
             let release = &mut scratch.release[skip..length];
@@ -373,7 +372,6 @@ impl Voice {
     ) {
         let hop = u64::from(tools.clock.hop);
         let first_in_block = first_hop_from(block.start, tools.clock.hop);
-        let bands = self.noise_power.len();
         for number in
             first_hop_from(sample, tools.clock.hop)..first_hop_from(until, tools.clock.hop)
         {
@@ -381,8 +379,8 @@ impl Voice {
             // The network's level holds at the loudness it saw; the level's excess over that is gain.
             let factor = gain * exponential::db_to_gain(-self.clamped_loudness_db);
             let power = factor * factor;
-            let at = (number - first_in_block) as usize * bands;
-            for (out, band) in output.noise[at..at + bands]
+            let at = (number - first_in_block) as usize * NOISE_BANDS;
+            for (out, band) in output.noise[at..at + NOISE_BANDS]
                 .iter_mut()
                 .zip(&self.noise_power)
             {

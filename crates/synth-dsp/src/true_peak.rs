@@ -1,4 +1,6 @@
-//! The highest value of the waveform, also between the samples, measured while it streams by.
+//! A meter for the highest value of a waveform, also between its samples, while it streams by.
+//!
+//! The limiter's detector is another thing: it errs on the high side so that a limit holds.
 
 use std::f64::consts::PI;
 
@@ -11,8 +13,9 @@ const TAPS: usize = 2 * REACH;
 /// Samples examined at once: most are too quiet to matter and are passed over together.
 const CHUNK: usize = 64;
 
-/// Measures one channel.
-pub(crate) struct TruePeak {
+/// Measures one channel; silence is assumed before and after it.
+#[derive(Clone, Debug)]
+pub struct TruePeakMeter {
     interpolators: Vec<[f32; TAPS]>,
     /// No point is higher than this times the highest of the samples around it.
     gain_bound: f32,
@@ -22,8 +25,16 @@ pub(crate) struct TruePeak {
     peak: f32,
 }
 
-impl TruePeak {
-    pub(crate) fn new() -> Self {
+impl Default for TruePeakMeter {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl TruePeakMeter {
+    /// A meter that has heard nothing.
+    #[must_use]
+    pub fn new() -> Self {
         let interpolators: Vec<_> = (1..OVERSAMPLING)
             .map(|step| interpolator(step as f64 / OVERSAMPLING as f64))
             .collect();
@@ -42,7 +53,11 @@ impl TruePeak {
         }
     }
 
-    pub(crate) fn process(&mut self, samples: &[f32]) {
+    /// Takes the next samples, full scale 1; the reading does not depend on how they are cut.
+    ///
+    /// # Realtime safety
+    /// RT-safe: no allocation, bounded by the slice length.
+    pub fn process(&mut self, samples: &[f32]) {
         for &sample in samples {
             self.sample_peak = self.sample_peak.max(sample.abs());
             self.window.push(sample);
@@ -52,13 +67,15 @@ impl TruePeak {
         }
     }
 
-    /// The highest magnitude of a sample.
-    pub(crate) fn sample_peak(&self) -> f32 {
+    /// The highest magnitude of a sample so far.
+    #[must_use]
+    pub fn sample_peak(&self) -> f32 {
         self.sample_peak
     }
 
-    /// The highest magnitude of the waveform, silence assumed before and after.
-    pub(crate) fn finish(mut self) -> f32 {
+    /// The highest magnitude of the whole waveform.
+    #[must_use]
+    pub fn finish(mut self) -> f32 {
         self.process(&[0.0; TAPS]);
         self.examine();
         self.peak.max(self.sample_peak)
@@ -96,9 +113,9 @@ mod tests {
     use super::*;
 
     fn measure(samples: &[f32]) -> f64 {
-        let mut whole = TruePeak::new();
+        let mut whole = TruePeakMeter::new();
         whole.process(samples);
-        let mut cut = TruePeak::new();
+        let mut cut = TruePeakMeter::new();
         for piece in samples.chunks(7) {
             cut.process(piece);
         }
