@@ -79,8 +79,8 @@ pub(crate) fn render(mut job: Job<'_>) -> Result<(), AppError> {
         ..RendererConfig::default()
     };
     let events = song_events(&job.song, options.sample_rate);
-    let used = instruments_used(&events, &instruments, |program| {
-        programs.instrument(program)
+    let used = instruments_used(&events, &instruments, |bank, program| {
+        programs.instrument(bank, program)
     });
     let loaded = load(&instruments, &*device, threads)?;
     let mut renderer = Renderer::new(config, loaded, programs).map_err(AppError::new)?;
@@ -168,7 +168,7 @@ fn song_events(song: &Song, sample_rate_hz: u32) -> Vec<(u64, Event)> {
             end,
             Event::Sustain {
                 channel,
-                down: false,
+                depth: 0.0,
             },
         ));
     }
@@ -179,15 +179,22 @@ fn song_events(song: &Song, sample_rate_hz: u32) -> Vec<(u64, Event)> {
 fn instruments_used(
     events: &[(u64, Event)],
     instruments: &[NamedInstrument],
-    instrument_of: impl Fn(u8) -> usize,
+    instrument_of: impl Fn(u16, u8) -> usize,
 ) -> Vec<String> {
-    let mut program = [0_u8; CHANNELS];
+    let mut program = [(0, 0); CHANNELS];
     let mut plays = vec![false; instruments.len()];
     for (_, event) in events {
-        let channel = usize::from(event.channel());
+        let Some(channel) = event.channel().map(usize::from) else {
+            continue;
+        };
         match *event {
-            Event::Program { program: new, .. } => program[channel] = new,
-            Event::NoteOn { .. } => plays[instrument_of(program[channel])] = true,
+            Event::Program {
+                bank, program: new, ..
+            } => program[channel] = (bank, new),
+            Event::NoteOn { .. } => {
+                let (bank, program) = program[channel];
+                plays[instrument_of(bank, program)] = true;
+            }
             _ => {}
         }
     }

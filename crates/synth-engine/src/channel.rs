@@ -1,5 +1,6 @@
-//! What a channel remembers between notes: controllers, pedal and program.
+//! A channel: its controls as curves over the block, and its manner of playing.
 
+use crate::articulation::Articulation;
 use crate::control_curve::ControlCurve;
 use std::f32::consts::FRAC_PI_4;
 
@@ -13,19 +14,38 @@ const GAIN_RAMP_S: f64 = 0.020;
 const SILENT_EXPRESSION_DB: f32 = -80.0;
 /// General MIDI level 1: volume 100, expression 127, pan centre after a reset.
 const DEFAULT_VOLUME: f32 = 100.0 / 127.0;
+/// How much full pressure swells a note.
+const PRESSURE_DB: f32 = 6.0;
+/// How much louder or softer than it is a note sounds to the network at full brightness either way.
+const BRIGHTNESS_DB: f32 = 12.0;
+/// Most that bend and tuning together move a pitch.
+const MAX_SEMITONES: f32 = 128.0;
+/// General MIDI's percussion channel, counted from 0.
+const RHYTHM_CHANNEL: usize = 9;
+/// The modulation depth range (RPN 5) may make the wheel up to this many times deeper.
+const MAX_MODULATION: f32 = 12.0;
 
 /// One channel's controls over the present block.
 #[derive(Debug, Clone)]
 pub(crate) struct Channel {
-    pub(crate) bend_semitones: ControlCurve,
+    /// Bend and tuning together.
+    pub(crate) pitch_semitones: ControlCurve,
     pub(crate) modulation: ControlCurve,
-    /// Gain of the expression, 0..=1.
+    /// Gain of expression and pressure together.
     pub(crate) expression: ControlCurve,
+    /// What the network hears on top of the loudness, without the level changing, in dB.
+    pub(crate) brightness_db: ControlCurve,
     pub(crate) left_gain: ControlCurve,
     pub(crate) right_gain: ControlCurve,
-    pub(crate) pedal_down: bool,
-    pub(crate) instrument: usize,
+    pub(crate) articulation: Articulation,
+    number: usize,
+    bend: f32,
+    tuning: f32,
+    master_tuning: f32,
+    expression_amount: f32,
+    pressure: f32,
     volume: f32,
+    master_volume: f32,
     position: f32,
     bend_ramp: u32,
     bend_ramp_per_semitone: f32,
@@ -33,18 +53,31 @@ pub(crate) struct Channel {
 }
 
 impl Channel {
-    pub(crate) fn new(sample_rate_hz: u32, max_block: usize, instrument: usize) -> Self {
+    /// `number` from 0; `instrument` is what it plays before any program change.
+    pub(crate) fn new(
+        number: usize,
+        sample_rate_hz: u32,
+        max_block: usize,
+        instrument: usize,
+    ) -> Self {
         let samples = |seconds: f64| (seconds * f64::from(sample_rate_hz)).round() as u32;
         let (left, right) = stereo_gain(DEFAULT_VOLUME, 0.0);
         Self {
-            bend_semitones: ControlCurve::new(0.0, max_block),
+            pitch_semitones: ControlCurve::new(0.0, max_block),
             modulation: ControlCurve::new(0.0, max_block),
             expression: ControlCurve::new(1.0, max_block),
+            brightness_db: ControlCurve::new(0.0, max_block),
             left_gain: ControlCurve::new(left, max_block),
             right_gain: ControlCurve::new(right, max_block),
-            pedal_down: false,
-            instrument,
+            articulation: Articulation::new(instrument, number == RHYTHM_CHANNEL),
+            number,
+            bend: 0.0,
+            tuning: 0.0,
+            master_tuning: 0.0,
+            expression_amount: 1.0,
+            pressure: 0.0,
             volume: DEFAULT_VOLUME,
+            master_volume: 1.0,
             position: 0.0,
             bend_ramp: samples(BEND_RAMP_S),
             bend_ramp_per_semitone: (BEND_RAMP_S_PER_SEMITONE * f64::from(sample_rate_hz)) as f32,
@@ -54,16 +87,47 @@ impl Channel {
 
     /// Back to how the channel was made.
     pub(crate) fn reset(&mut self, instrument: usize) {
-        self.volume = DEFAULT_VOLUME;
-        self.position = 0.0;
-        self.pedal_down = false;
-        self.instrument = instrument;
+        self.forget(instrument);
         let (left, right) = stereo_gain(self.volume, self.position);
-        self.bend_semitones.reset(0.0);
+        self.pitch_semitones.reset(0.0);
         self.modulation.reset(0.0);
         self.expression.reset(1.0);
+        self.brightness_db.reset(0.0);
         self.left_gain.reset(left);
         self.right_gain.reset(right);
+    }
+
+    /// Back to how the channel was made, from `sample` on; curves under a sounding voice get there
+    /// without a click.
+    pub(crate) fn return_to_rest(&mut self, sample: usize, instrument: usize, sounding: bool) {
+        self.forget(instrument);
+        self.settle_pitch(sample, sounding);
+        self.modulate(sample, 0.0, sounding);
+        self.swell(sample, sounding);
+        self.brighten(sample, 0.0, sounding);
+        self.place(sample, sounding);
+    }
+
+    /// Every setting as made; the curves stay where they are.
+    fn forget(&mut self, instrument: usize) {
+        self.articulation = Articulation::new(instrument, self.number == RHYTHM_CHANNEL);
+        self.bend = 0.0;
+        self.tuning = 0.0;
+        self.master_tuning = 0.0;
+        self.expression_amount = 1.0;
+        self.pressure = 0.0;
+        self.volume = DEFAULT_VOLUME;
+        self.master_volume = 1.0;
+        self.position = 0.0;
+    }
+
+    /// What reset-all-controllers takes back (MMA RP-015).
+    pub(crate) fn reset_controllers(&mut self, sample: usize, sounding: bool) {
+        self.articulation.reset_controllers();
+        self.bend(sample, 0.0, sounding);
+        self.modulate(sample, 0.0, sounding);
+        self.pressure = 0.0;
+        self.express(sample, 1.0, sounding);
     }
 
     pub(crate) fn begin_block(&mut self) {
@@ -75,9 +139,10 @@ impl Channel {
     }
 
     fn each_curve(&mut self, mut act: impl FnMut(&mut ControlCurve)) {
-        act(&mut self.bend_semitones);
+        act(&mut self.pitch_semitones);
         act(&mut self.modulation);
         act(&mut self.expression);
+        act(&mut self.brightness_db);
         act(&mut self.left_gain);
         act(&mut self.right_gain);
     }
@@ -85,30 +150,84 @@ impl Channel {
     /// `sounding` says whether a voice of the channel is heard at `sample`: a control set in
     /// silence is in place at once, so that a note and the set-up before it can share an instant.
     pub(crate) fn bend(&mut self, sample: usize, semitones: f32, sounding: bool) {
-        self.bend_semitones.draw_to(sample);
-        let way = (semitones - self.bend_semitones.value()).abs();
+        self.bend = semitones;
+        self.settle_pitch(sample, sounding);
+    }
+
+    pub(crate) fn tune(&mut self, sample: usize, semitones: f32, sounding: bool) {
+        self.tuning = semitones;
+        self.settle_pitch(sample, sounding);
+    }
+
+    pub(crate) fn tune_master(&mut self, sample: usize, semitones: f32, sounding: bool) {
+        self.master_tuning = semitones;
+        self.settle_pitch(sample, sounding);
+    }
+
+    fn settle_pitch(&mut self, sample: usize, sounding: bool) {
+        let semitones = self.bend + self.tuning + self.master_tuning;
+        let semitones = semitones.clamp(-MAX_SEMITONES, MAX_SEMITONES);
+        self.pitch_semitones.draw_to(sample);
+        let way = (semitones - self.pitch_semitones.value()).abs();
         let wide = (way * self.bend_ramp_per_semitone).round() as u32;
         let length = if sounding {
             self.bend_ramp.max(wide)
         } else {
             0
         };
-        self.bend_semitones.set(sample, semitones, length);
+        self.pitch_semitones.set(sample, semitones, length);
+    }
+
+    /// Samples in which a control under a sounding voice gets where it is going.
+    pub(crate) fn gain_ramp(&self) -> u32 {
+        self.gain_ramp
+    }
+
+    /// Least samples for a voice's glide over so many semitones.
+    pub(crate) fn glide_ramp(&self, semitones: f32) -> u32 {
+        let wide = (semitones.abs() * self.bend_ramp_per_semitone).round() as u32;
+        self.bend_ramp.max(wide)
+    }
+
+    fn ramp(&self, sounding: bool) -> u32 {
+        if sounding { self.gain_ramp } else { 0 }
     }
 
     pub(crate) fn modulate(&mut self, sample: usize, amount: f32, sounding: bool) {
-        let length = if sounding { self.gain_ramp } else { 0 };
-        self.modulation.set(sample, amount.clamp(0.0, 1.0), length);
+        let length = self.ramp(sounding);
+        let amount = amount.clamp(0.0, MAX_MODULATION);
+        self.modulation.set(sample, amount, length);
     }
 
     pub(crate) fn express(&mut self, sample: usize, amount: f32, sounding: bool) {
-        let length = if sounding { self.gain_ramp } else { 0 };
-        let amount = amount.clamp(0.0, 1.0);
-        self.expression.set(sample, amount * amount, length);
+        self.expression_amount = amount.clamp(0.0, 1.0);
+        self.swell(sample, sounding);
+    }
+
+    pub(crate) fn press(&mut self, sample: usize, amount: f32, sounding: bool) {
+        self.pressure = amount.clamp(0.0, 1.0);
+        self.swell(sample, sounding);
+    }
+
+    fn swell(&mut self, sample: usize, sounding: bool) {
+        let length = self.ramp(sounding);
+        let gain = self.expression_amount * self.expression_amount * pressure_gain(self.pressure);
+        self.expression.set(sample, gain, length);
+    }
+
+    pub(crate) fn brighten(&mut self, sample: usize, amount: f32, sounding: bool) {
+        let length = self.ramp(sounding);
+        let brightness_db = BRIGHTNESS_DB * amount.clamp(-1.0, 1.0);
+        self.brightness_db.set(sample, brightness_db, length);
     }
 
     pub(crate) fn set_volume(&mut self, sample: usize, amount: f32, sounding: bool) {
         self.volume = amount.clamp(0.0, 1.0);
+        self.place(sample, sounding);
+    }
+
+    pub(crate) fn set_master_volume(&mut self, sample: usize, amount: f32, sounding: bool) {
+        self.master_volume = amount.clamp(0.0, 1.0);
         self.place(sample, sounding);
     }
 
@@ -118,8 +237,8 @@ impl Channel {
     }
 
     fn place(&mut self, sample: usize, sounding: bool) {
-        let length = if sounding { self.gain_ramp } else { 0 };
-        let (left, right) = stereo_gain(self.volume, self.position);
+        let length = self.ramp(sounding);
+        let (left, right) = stereo_gain(self.volume * self.master_volume, self.position);
         self.left_gain.set(sample, left, length);
         self.right_gain.set(sample, right, length);
     }
@@ -134,6 +253,14 @@ impl Channel {
 /// Loudness offset of an expression gain, dB.
 pub(crate) fn expression_db(gain: f32) -> f32 {
     (20.0 * gain.log10()).max(SILENT_EXPRESSION_DB)
+}
+
+/// Gain of pressure, 0..=1.
+pub(crate) fn pressure_gain(amount: f32) -> f32 {
+    if amount == 0.0 {
+        return 1.0;
+    }
+    10f32.powf(PRESSURE_DB * amount / 20.0)
 }
 
 /// Volume squared (40 log10 dB, the General MIDI curve) and constant-power panning (MMA RP-036).
@@ -161,22 +288,22 @@ mod tests {
 
     #[test]
     fn a_control_set_in_silence_is_in_place_at_once_and_ramps_under_a_note() {
-        let mut channel = Channel::new(44_100, 64, 0);
+        let mut channel = Channel::new(0, 44_100, 64, 0);
         channel.begin_block();
         channel.bend(3, 2.0, false);
         channel.draw_to(10);
-        assert_eq!(channel.bend_semitones.at(2), 0.0);
-        assert_eq!(channel.bend_semitones.at(3), 2.0);
+        assert_eq!(channel.pitch_semitones.at(2), 0.0);
+        assert_eq!(channel.pitch_semitones.at(3), 2.0);
         channel.bend(10, 0.0, true);
         channel.draw_to(64);
-        let glide = channel.bend_semitones.at(11);
+        let glide = channel.pitch_semitones.at(11);
         assert!(glide > 1.9 && glide < 2.0, "{glide}");
     }
 
     #[test]
     fn curves_do_not_depend_on_the_block() {
         let draw = |block: usize| {
-            let mut channel = Channel::new(44_100, 600, 0);
+            let mut channel = Channel::new(0, 44_100, 600, 0);
             let mut curve = Vec::new();
             for start in (0..600).step_by(block) {
                 channel.begin_block();
@@ -187,7 +314,7 @@ mod tests {
                     }
                 }
                 channel.draw_to(length);
-                curve.extend((0..length).map(|i| channel.bend_semitones.at(i).to_bits()));
+                curve.extend((0..length).map(|i| channel.pitch_semitones.at(i).to_bits()));
             }
             curve
         };

@@ -34,12 +34,14 @@ pub struct RendererConfig {
     pub threads: usize,
     /// The output's limiter.
     pub limiter: LimiterMode,
-    /// Channels whose notes are not played, one bit each.
+    /// Channels whose notes are not played, one bit each (bit 0 for channel 0).
     pub silent_channels: u16,
+    /// Mixes every channel on a bus of its own, for [`crate::Renderer::process_stems`].
+    pub stems: bool,
 }
 
 impl Default for RendererConfig {
-    /// 44.1 kHz, 64 voices, one thread, look-ahead limiter; channel 10 (General MIDI drums) silent.
+    /// 44.1 kHz, 64 voices, one thread, look-ahead limiter, one bus, no channel muted.
     fn default() -> Self {
         Self {
             sample_rate_hz: 44_100,
@@ -48,7 +50,8 @@ impl Default for RendererConfig {
             steady: false,
             threads: 1,
             limiter: LimiterMode::LookAhead,
-            silent_channels: 1 << 9,
+            silent_channels: 0,
+            stems: false,
         }
     }
 }

@@ -32,6 +32,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod articulation;
 mod channel;
 mod clock;
 mod columns;
@@ -43,12 +44,14 @@ mod midi;
 mod mix;
 mod program_map;
 mod renderer;
+mod stems;
 mod voice;
 mod workforce;
 
 pub use config::{LimiterMode, POLYPHONY, RendererConfig, RendererError, SAMPLE_RATES_HZ};
-pub use event::{CHANNELS, Event, TimedEvent};
+pub use event::{CHANNELS, Event, SoundControl, TimedEvent};
 pub use instruments::LoadedInstrument;
 pub use midi::MidiDecoder;
 pub use program_map::ProgramMap;
 pub use renderer::{Counters, Renderer, Status};
+pub use stems::Stems;

@@ -1,6 +1,7 @@
 //! The renderer: events in, stereo sound out, in blocks of any length.
 
 mod freeze;
+mod notes;
 mod walk;
 
 use crate::channel::Channel;
@@ -11,6 +12,7 @@ use crate::event::{CHANNELS, TimedEvent};
 use crate::instruments::{LoadedInstrument, PreparedInstrument};
 use crate::mix::Mixer;
 use crate::program_map::ProgramMap;
+use crate::stems::Stems;
 use crate::voice::{BlockView, RenderScratch, Slot, VoicePool, VoiceTools};
 use crate::workforce;
 use synth_dsp::filtered_noise::NOISE_BANDS;
@@ -42,6 +44,8 @@ pub struct Counters {
     pub non_finite: u64,
     /// Network columns computed.
     pub columns: u64,
+    /// Notes on rhythm channels, which do not play.
+    pub rhythm_notes: u64,
 }
 
 /// Plays events on instruments.
@@ -59,6 +63,8 @@ pub struct Renderer {
     /// `[thread][instrument]`.
     predictors: Vec<Vec<Predictor>>,
     channels: Vec<Channel>,
+    /// Semitones off equal temperament, by key.
+    key_semitones: [f32; 128],
     pool: VoicePool,
     tools: VoiceTools,
     scratch: Vec<Box<RenderScratch>>,
@@ -115,18 +121,14 @@ impl Renderer {
         let partials = instruments.iter().map(|i| i.partials).max().unwrap_or(0);
         let any = &instruments[0].instrument;
         let pool = VoicePool::new(config.polyphony, &clock, partials, max_block, any);
-        let first = programs.instrument(0);
+        let first = programs.instrument(0, 0);
         Ok(Self {
             tools: VoiceTools::new(clock, pool.fade_samples(), !config.steady),
-            mixer: Mixer::new(
-                clock,
-                config.limiter,
-                (!config.steady).then_some(config.seed),
-                max_block,
-            ),
+            mixer: Mixer::new(clock, &config, max_block),
             channels: (0..CHANNELS)
-                .map(|_| Channel::new(config.sample_rate_hz, max_block, first))
+                .map(|number| Channel::new(number, config.sample_rate_hz, max_block, first))
                 .collect(),
+            key_semitones: [0.0; 128],
             scratch: (0..config.threads).map(|_| RenderScratch::new()).collect(),
             clock,
             programs,
@@ -147,10 +149,11 @@ impl Renderer {
     /// # Realtime safety
     /// RT-safe.
     pub fn reset(&mut self) {
-        let first = self.programs.instrument(0);
+        let first = self.programs.instrument(0, 0);
         self.channels
             .iter_mut()
             .for_each(|channel| channel.reset(first));
+        self.key_semitones.fill(0.0);
         self.pool.reset();
         self.mixer.reset();
         self.now = 0;
@@ -190,8 +193,37 @@ impl Renderer {
     /// RT-safe where the renderer was made with one thread and predictors whose time is bounded
     /// (`Predictor::timing`): no allocation, lock, system call or panic.
     pub fn process(&mut self, events: &[TimedEvent], out: &mut [&mut [f32]]) -> Status {
+        self.process_into(events, out, None)
+    }
+
+    /// Renders the next block as [`Renderer::process`] does and leaves each channel's part of it in
+    /// `stems`: the mix, before its limiter, is their sum. Where `stems` has less room than `out`, the
+    /// block is shorter and the rest of `out` is cleared. Without [`RendererConfig::stems`] the stems
+    /// are silent.
+    ///
+    /// # Realtime safety
+    /// As [`Renderer::process`].
+    pub fn process_stems(
+        &mut self,
+        events: &[TimedEvent],
+        out: &mut [&mut [f32]],
+        stems: &mut Stems,
+    ) -> Status {
+        self.process_into(events, out, Some(stems))
+    }
+
+    fn process_into(
+        &mut self,
+        events: &[TimedEvent],
+        out: &mut [&mut [f32]],
+        mut stems: Option<&mut Stems>,
+    ) -> Status {
         let _flush = FlushDenormals::new();
-        let length = out.iter().map(|channel| channel.len()).min().unwrap_or(0);
+        let mut length = out.iter().map(|channel| channel.len()).min().unwrap_or(0);
+        if let Some(stems) = &mut stems {
+            length = length.min(stems.max_frames());
+            stems.begin(length);
+        }
         if length == 0 {
             self.apply_now(events);
         }
@@ -203,8 +235,11 @@ impl Renderer {
                 self.walk(&events[next_event..], done, limit, done + limit == length);
             next_event += used;
             self.render(taken);
-            let (left, right) = self.mixer.bus(taken);
+            let (left, right) = self.mixer.output(taken);
             write(left, right, done, out);
+            if let Some(stems) = &mut stems {
+                self.mixer.write_stems(taken, done, stems);
+            }
             done += taken;
         }
         for channel in out {

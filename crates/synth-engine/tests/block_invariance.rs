@@ -2,81 +2,9 @@
 
 mod fixtures;
 
-use fixtures::{Score, config, instrument, lively_network, off, on, play_blocks, renderer};
-use synth_engine::{Event, LimiterMode, RendererConfig};
-
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        (self.0 >> 33) % n
-    }
-}
-
-/// Notes, pedals, bends and controllers on three channels, dense enough to steal all the time.
-fn busy_score(seed: u64, length: u64) -> Score {
-    let mut random = Random(seed);
-    let mut score: Score = vec![
-        (
-            0,
-            Event::Program {
-                channel: 1,
-                program: 8,
-            },
-        ),
-        (
-            0,
-            Event::Program {
-                channel: 2,
-                program: 16,
-            },
-        ),
-    ];
-    for _ in 0..700 {
-        let at = random.below(length);
-        let channel = random.below(3) as u8;
-        let key = 30 + random.below(70) as u8;
-        let amount = random.below(128) as f32 / 127.0;
-        score.push((
-            at,
-            match random.below(16) {
-                0..=5 => on(channel, key, amount),
-                6..=8 => off(channel, key),
-                9 => Event::PitchBend {
-                    channel,
-                    semitones: amount * 24.0 - 12.0,
-                },
-                10 => Event::Modulation { channel, amount },
-                11 => Event::Expression { channel, amount },
-                12 => Event::Volume { channel, amount },
-                13 => Event::Pan {
-                    channel,
-                    position: amount * 2.0 - 1.0,
-                },
-                14 => Event::Sustain {
-                    channel,
-                    down: amount > 0.6,
-                },
-                _ if amount < 0.2 => Event::AllSoundOff { channel },
-                _ if amount < 0.4 => Event::AllNotesOff { channel },
-                _ if amount < 0.6 => Event::ResetControllers { channel },
-                _ => Event::Program {
-                    channel,
-                    program: (amount * 24.0) as u8,
-                },
-            },
-        ));
-        if random.below(3) == 0 {
-            score.push((at, on(channel, key + 4, 0.8)));
-        }
-    }
-    score.sort_by_key(|&(at, _)| at);
-    score
-}
+use fixtures::storm::{Random, storm};
+use fixtures::{Score, config, instrument, lively_network, play_blocks, renderer};
+use synth_engine::{LimiterMode, RendererConfig};
 
 fn bits(config: &RendererConfig, score: &Score, next_block: impl FnMut() -> usize) -> Vec<u32> {
     let instruments = [
@@ -95,7 +23,7 @@ fn bits(config: &RendererConfig, score: &Score, next_block: impl FnMut() -> usiz
 }
 
 fn assert_invariant(config: &RendererConfig) {
-    let score = busy_score(5, 28_000);
+    let score = storm(5, 28_000, 900);
     let whole = bits(config, &score, || 4096);
     for block in [1, 7, 64, 512, 5000] {
         assert!(bits(config, &score, || block) == whole, "block {block}");
@@ -151,7 +79,7 @@ fn blocks_and_threads_do_not_change_a_bit_at_a_high_rate() {
 
 #[test]
 fn a_large_polyphony_renders_in_shorter_passes_to_the_same_bits() {
-    let score = busy_score(9, 28_000);
+    let score = storm(9, 28_000, 900);
     let small = bits(
         &RendererConfig {
             polyphony: 700,

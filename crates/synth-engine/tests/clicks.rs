@@ -3,7 +3,7 @@
 mod fixtures;
 
 use fixtures::{Score, config, instrument, lively_network, off, on, play, saw, sine};
-use synth_engine::{Event, RendererConfig};
+use synth_engine::{Event, RendererConfig, SoundControl};
 use synth_model::Instrument;
 
 const MOST: f64 = 3.0;
@@ -128,6 +128,7 @@ fn a_program_change_under_a_note_is_silent_and_with_a_new_note_does_not_click() 
     let score = vec![(0, on(0, 48, 0.9))];
     let change = Event::Program {
         channel: 0,
+        bank: 0,
         program: 1,
     };
     for instrument in instruments() {
@@ -183,6 +184,83 @@ fn controllers_do_not_click() {
                 &score,
                 &[event],
             );
+        }
+    }
+}
+
+#[test]
+fn brightness_does_not_click() {
+    let lively = instrument("lively", lively_network(8), &[0]);
+    for amount in [-1.0, 1.0] {
+        let event = Event::Sound {
+            channel: 0,
+            control: SoundControl::Brightness,
+            amount,
+        };
+        let score = vec![(0, on(0, 55, 0.9))];
+        assert_no_click("brightness", &config(44_100), &lively, &score, &[event]);
+    }
+}
+
+#[test]
+fn pedals_tunings_and_pressure_do_not_click() {
+    let channel = 0;
+    for instrument in instruments() {
+        let held = vec![(0, on(0, 55, 0.9))];
+        for event in [
+            Event::ChannelPressure {
+                channel,
+                amount: 1.0,
+            },
+            Event::KeyPressure {
+                channel,
+                key: 55,
+                amount: 1.0,
+            },
+            Event::ChannelTuning {
+                channel,
+                semitones: 1.0,
+            },
+            Event::MasterTuning { semitones: -2.0 },
+            Event::MasterVolume { amount: 0.1 },
+            Event::Reset,
+        ] {
+            let what = format!("{event:?}");
+            assert_no_click(&what, &config(44_100), &instrument, &held, &[event]);
+        }
+        let pedal = |depth| Event::Sustain { channel, depth };
+        let released = |at| vec![(0, on(0, 55, 0.9)), (at, off(0, 55))];
+        for (score, event) in [
+            (
+                [vec![(1, pedal(0.45))], released(17_000)].concat(),
+                pedal(0.0),
+            ),
+            (
+                [vec![(1, pedal(1.0))], released(9_000)].concat(),
+                pedal(0.2),
+            ),
+            (
+                [
+                    released(9_000),
+                    vec![(
+                        5_000,
+                        Event::Sostenuto {
+                            channel,
+                            down: true,
+                        },
+                    )],
+                ]
+                .concat(),
+                Event::Sostenuto {
+                    channel,
+                    down: false,
+                },
+            ),
+        ] {
+            let mut score = score;
+            score.sort_by_key(|&(at, _)| at);
+            let what = format!("{event:?} in {score:?}");
+            assert_no_click(&what, &config(44_100), &instrument, &score, &[event]);
         }
     }
 }

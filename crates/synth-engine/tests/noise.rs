@@ -63,6 +63,7 @@ fn score(parts: &[Part]) -> Score {
             0,
             Event::Program {
                 channel,
+                bank: 0,
                 program: part.program,
             },
         ));

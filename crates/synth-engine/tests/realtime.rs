@@ -2,6 +2,7 @@
 
 mod fixtures;
 
+use fixtures::storm::{KINDS, Random, event_of_kind};
 use fixtures::{Scripted, config, instrument, lively_network, off, on, renderer, saw};
 use mil_runtime::RunError;
 use synth_engine::{Event, LimiterMode, RendererConfig, TimedEvent};
@@ -23,75 +24,21 @@ fn process_never_allocates() {
         ];
         let mut renderer = renderer(&config, &instruments);
         let (mut left, mut right) = (vec![0.0; 3000], vec![0.0; 3000]);
+        let mut random = Random(7);
         for round in 0..60u32 {
             let key = 30 + (round * 7 % 80) as u8;
             let channel = (round % 3) as u8;
             let at = |offset, event| TimedEvent { offset, event };
-            let events = [
-                at(
-                    0,
-                    Event::Program {
-                        channel,
-                        program: (round % 16) as u8,
-                    },
-                ),
+            let mut events = vec![
                 at(3, on(channel, key, 0.9)),
                 at(3, on(channel, key + 7, 0.9)),
-                at(
-                    40,
-                    Event::PitchBend {
-                        channel,
-                        semitones: (round % 5) as f32 - 2.0,
-                    },
-                ),
-                at(
-                    41,
-                    Event::Modulation {
-                        channel,
-                        amount: 0.7,
-                    },
-                ),
-                at(
-                    60,
-                    Event::Expression {
-                        channel,
-                        amount: (round % 9) as f32 / 8.0,
-                    },
-                ),
-                at(
-                    61,
-                    Event::Pan {
-                        channel,
-                        position: -0.5,
-                    },
-                ),
-                at(90, off(channel, key)),
-                at(
-                    90,
-                    Event::Sustain {
-                        channel,
-                        down: round % 4 == 0,
-                    },
-                ),
-                at(
-                    95,
-                    Event::AllNotesOff {
-                        channel: (round % 7) as u8,
-                    },
-                ),
-                at(
-                    99,
-                    Event::AllSoundOff {
-                        channel: (round % 11) as u8,
-                    },
-                ),
-                at(
-                    99,
-                    Event::ResetControllers {
-                        channel: (round % 13) as u8,
-                    },
-                ),
             ];
+            for kind in 0..KINDS {
+                let event = event_of_kind(kind, channel, key, &mut random);
+                events.push(at(10 + 3 * kind as u32, event));
+                events.push(at(11 + 3 * kind as u32, on(channel, key + 3, 0.7)));
+                events.push(at(12 + 3 * kind as u32, off(channel, key)));
+            }
             let length = [0, 1, 63, 64, 512, 3000][round as usize % 6];
             let mut out = [&mut left[..length], &mut right[..length]];
             testkit::no_alloc(|| renderer.process(&events, &mut out));
@@ -148,6 +95,7 @@ fn after_a_reset_a_renderer_plays_as_a_new_one() {
                 0,
                 Event::Program {
                     channel: 0,
+                    bank: 0,
                     program: 1,
                 },
             ),
@@ -164,7 +112,7 @@ fn after_a_reset_a_renderer_plays_as_a_new_one() {
                 9,
                 Event::Sustain {
                     channel: 0,
-                    down: true,
+                    depth: 1.0,
                 },
             ),
             at(

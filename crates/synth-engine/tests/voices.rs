@@ -56,14 +56,14 @@ fn the_pedal_holds_released_keys_until_it_goes_up() {
         50,
         Event::Sustain {
             channel: 0,
-            down: true,
+            depth: 1.0,
         },
     );
     let up = (
         12_000,
         Event::Sustain {
             channel: 0,
-            down: false,
+            depth: 0.0,
         },
     );
     let held = vec![down, note, (2_000, off(0, 60))];
@@ -88,7 +88,7 @@ fn all_notes_off_respects_the_pedal_and_all_sound_off_does_not() {
         50,
         Event::Sustain {
             channel: 0,
-            down: true,
+            depth: 1.0,
         },
     );
     let notes_off = (9_000, Event::AllNotesOff { channel: 0 });
@@ -183,6 +183,7 @@ fn programs_choose_instruments_for_new_notes() {
         10,
         Event::Program {
             channel: 3,
+            bank: 0,
             program: 1,
         },
     );
@@ -233,6 +234,7 @@ fn nonsense_is_survived() {
         },
         Event::Program {
             channel: 0,
+            bank: 0,
             program: 255,
         },
     ]

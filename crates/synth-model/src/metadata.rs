@@ -25,6 +25,9 @@ pub struct Metadata {
     pub hop: u32,
     /// General MIDI programs the instrument is meant for, 0..=127.
     pub programs: Vec<u8>,
+    /// Bank those programs are in, as MIDI counts (most significant byte * 128 + least significant
+    /// byte), 0..=16383; 0, General MIDI's own, where a file names none.
+    pub bank: u16,
     /// Figures on notes the network was not trained on, by metric name.
     pub held_out: BTreeMap<String, f64>,
     /// Training settings, the seed among them.
@@ -40,7 +43,7 @@ const HELD_OUT: &str = "held_out.";
 const TRAINING: &str = "training.";
 
 /// Keys of a file that are no unknown metadata.
-const KNOWN_KEYS: [&str; 10] = [
+const KNOWN_KEYS: [&str; 11] = [
     "format_version",
     "attack_step_s",
     "name",
@@ -51,7 +54,10 @@ const KNOWN_KEYS: [&str; 10] = [
     "sample_rate_hz",
     "hop",
     "programs",
+    "bank",
 ];
+/// Banks are numbers of two seven-bit bytes.
+const MAX_BANK: u16 = 16_383;
 /// Beginnings of such keys.
 const KNOWN_PREFIXES: [&str; 4] = [HELD_OUT, TRAINING, "shape.", "ranges."];
 
@@ -78,6 +84,9 @@ impl Metadata {
         }
         if let Some(&program) = self.programs.iter().find(|&&program| program > 127) {
             return Err(MetadataError::Program(program.into()));
+        }
+        if self.bank > MAX_BANK {
+            return Err(MetadataError::Bank(self.bank));
         }
         if let Some((metric, _)) = self.held_out.iter().find(|(_, value)| !value.is_finite()) {
             return Err(MetadataError::Figure(metric.clone()));
@@ -120,6 +129,9 @@ impl Metadata {
         ] {
             keys.insert(key.to_owned(), value);
         }
+        if self.bank != 0 {
+            keys.insert("bank".to_owned(), self.bank.to_string());
+        }
     }
 
     /// Takes the fields out of a file's keys; whatever is left over is kept as unknown.
@@ -135,6 +147,10 @@ impl Metadata {
             sample_rate_hz: parse("sample_rate_hz", &take("sample_rate_hz")?)?,
             hop: parse("hop", &take("hop")?)?,
             programs: parse_programs(&take("programs")?)?,
+            bank: match take("bank") {
+                Ok(bank) => parse("bank", &bank)?,
+                Err(_) => 0,
+            },
             ..Self::default()
         };
         for (key, value) in keys {
@@ -203,6 +219,9 @@ pub enum MetadataError {
     /// A program number beyond General MIDI.
     #[error("program {0} is no General MIDI program; they go from 0 to 127")]
     Program(u32),
+    /// A bank number of more than two seven-bit bytes.
+    #[error("bank {0} is no MIDI bank; they go from 0 to 16383")]
+    Bank(u16),
     /// A held-out figure that is no finite number.
     #[error("the held-out figure {0:?} is not a finite number")]
     Figure(String),
@@ -228,6 +247,7 @@ mod tests {
             sample_rate_hz: 44_100,
             hop: 64,
             programs: vec![40, 41, 127],
+            bank: 129,
             held_out: [("harmonic_error_db".to_owned(), 0.1 + 0.2)].into(),
             training: [("seed".to_owned(), "7".to_owned())].into(),
             unknown: [("colour".to_owned(), "blue, with \u{1F3BB}".to_owned())].into(),
@@ -238,6 +258,7 @@ mod tests {
     fn keys_hold_everything() {
         let empty = Metadata {
             programs: vec![],
+            bank: 0,
             unknown: BTreeMap::new(),
             ..example()
         };
@@ -261,6 +282,7 @@ mod tests {
             "sample_rate_hz",
             "hop",
             "programs",
+            "bank",
             "held_out.lsd_db",
             "training.",
             "shape.head",
@@ -297,6 +319,8 @@ mod tests {
         assert_eq!(with("hop", "0"), MetadataError::Hop(0));
         assert_eq!(with("sample_rate_hz", "44"), MetadataError::SampleRate(44));
         assert_eq!(with("programs", "1,128"), MetadataError::Program(128));
+        assert_eq!(with("bank", "16384"), MetadataError::Bank(16_384));
+        assert!(matches!(with("bank", "x"), MetadataError::Value { .. }));
         assert!(matches!(
             with("programs", "1,,2"),
             MetadataError::Value { .. }

@@ -66,12 +66,14 @@ impl Voice {
         at: usize,
         sample: u64,
     ) -> Features {
-        let semitones = channel.bend_semitones.at(at)
+        let semitones = channel.pitch_semitones.at(at)
+            + self.glide.at(sample)
             + point.sway_semitones
             + channel.modulation.at(at) * WHEEL_SEMITONES * point.wheel_lfo;
+        let swell = channel.expression.at(at) * self.pressure.at(sample);
         Features {
             f0_hz: self.f0_hz * (semitones / 12.0).exp2(),
-            loudness_db: point.loudness_db + expression_db(channel.expression.at(at))
+            loudness_db: point.loudness_db + expression_db(swell) + channel.brightness_db.at(at)
                 - self.release_db(clock, sample),
             velocity: self.note.velocity,
             z: attackness(clock.seconds_f32(sample - self.life.onset), 0.0),

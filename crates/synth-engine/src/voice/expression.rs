@@ -1,5 +1,6 @@
 //! A voice's own motion: attack, fluctuation, vibrato and drift as functions of its age.
 
+use super::NoteStart;
 use super::random::Stream;
 use std::f64::consts::TAU;
 use synth_model::{Expression, TablePosition};
@@ -10,6 +11,14 @@ pub(crate) const WHEEL_SEMITONES: f32 = 0.5;
 const DEFAULT_VIBRATO_HZ: f32 = 5.5;
 /// Players do not share a clock: each voice's vibrato rate differs by up to this share.
 const VIBRATO_SPREAD: f32 = 0.04;
+/// The attack controller makes attacks up to this many times longer or shorter.
+const ATTACK_RANGE: f64 = 8.0;
+/// The vibrato rate controller makes it up to this many times faster or slower.
+const RATE_RANGE: f32 = 2.0;
+/// What the vibrato depth controller adds at most; downwards it takes the instrument's own away.
+const ADDED_DEPTH_CENTS: f32 = 50.0;
+/// What the vibrato delay controller adds at most; downwards it takes the instrument's own away.
+const ADDED_DELAY_S: f32 = 2.0;
 
 /// What a voice does of itself at one control frame.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -29,6 +38,8 @@ pub(crate) struct Motion {
     attack: TablePosition,
     attack_end_s: f64,
     attack_step_s: f64,
+    /// A note this many times older is no further in its attack.
+    attack_stretch: f64,
     vibrato_hz: f32,
     vibrato_semitones: f32,
     vibrato_delay_s: f32,
@@ -43,14 +54,17 @@ pub(crate) struct Motion {
 }
 
 impl Motion {
+    /// `random` is the renderer's seed and the voice's number.
     pub(crate) fn new(
         expression: &Expression,
         f0_hz: f32,
-        velocity: f32,
-        seed: u64,
-        voice: u64,
+        note: &NoteStart,
+        random: (u64, u64),
         steady: bool,
     ) -> Self {
+        let (seed, voice) = random;
+        let velocity = note.velocity;
+        let sound = &note.sound;
         let read = |table: &synth_model::CurveTable, n| table.at(table.locate(f0_hz, velocity), n);
         let own_rate = read(&expression.vibrato, 0);
         let rate = if own_rate > 0.0 {
@@ -61,14 +75,21 @@ impl Motion {
         let pitch_stream = Stream::new(seed, voice, 1);
         let entries = expression.attack_db.length().saturating_sub(1);
         let attack_step_s = f64::from(expression.attack_step_s);
+        let rate = rate * RATE_RANGE.powf(sound.vibrato_rate);
+        let added = |own: f32, amount: f32, most: f32| {
+            own * (1.0 + amount.min(0.0)) + most * amount.max(0.0)
+        };
+        let depth_cents = read(&expression.vibrato, 1);
+        let delay_s = read(&expression.vibrato, 2);
         Self {
             sustain_db: read(&expression.sustain_db, 0),
             attack: expression.attack_db.locate(f0_hz, velocity),
             attack_end_s: attack_step_s * entries as f64,
             attack_step_s,
+            attack_stretch: ATTACK_RANGE.powf(f64::from(sound.attack_time)),
             vibrato_hz: rate * (1.0 + VIBRATO_SPREAD * pitch_stream.uniform(u64::MAX)),
-            vibrato_semitones: read(&expression.vibrato, 1) / 100.0,
-            vibrato_delay_s: read(&expression.vibrato, 2),
+            vibrato_semitones: added(depth_cents, sound.vibrato_depth, ADDED_DEPTH_CENTS) / 100.0,
+            vibrato_delay_s: added(delay_s, sound.vibrato_delay, ADDED_DELAY_S),
             vibrato_fade_s: read(&expression.vibrato, 3),
             fluctuation_db: read(&expression.fluctuation, 0),
             fluctuation_hz: read(&expression.fluctuation, 1),
@@ -80,11 +101,17 @@ impl Motion {
         }
     }
 
+    /// Takes something off the loudness.
+    pub(crate) fn soften(&mut self, by_db: f32) {
+        self.sustain_db -= by_db;
+    }
+
     /// The motion `age_s` seconds after the onset.
     pub(crate) fn at(&self, expression: &Expression, age_s: f64) -> MotionPoint {
         let mut loudness_db = self.sustain_db;
         let last = self.attack_end_s;
-        let entry = (age_s.min(last) / self.attack_step_s) as f32;
+        let attack_age_s = age_s / self.attack_stretch;
+        let entry = (attack_age_s.min(last) / self.attack_step_s) as f32;
         loudness_db += expression.attack_db.at_fractional(self.attack, entry);
         if self.steady {
             return MotionPoint {

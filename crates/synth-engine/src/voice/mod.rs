@@ -1,15 +1,22 @@
 //! One sounding note: its clock, its pitch, its level and its life, all counted from its own onset.
 
 mod expression;
+mod holding;
+mod note_start;
 mod pool;
 mod random;
 mod release;
 mod render;
+mod sample_ramp;
 
 pub(crate) use expression::{Motion, MotionPoint, WHEEL_SEMITONES};
-pub(crate) use pool::{Admission, NoteSetting, Slot, VoicePool};
+pub(crate) use holding::Damper;
+pub(crate) use note_start::{NoteSetting, NoteStart};
+pub(crate) use pool::{Admission, Slot, VoicePool};
+pub(crate) use random::mix;
 pub(crate) use release::Release;
 pub(crate) use render::{BlockView, RenderScratch, VoiceTools, first_hop_from};
+use sample_ramp::SampleRamp;
 
 use crate::clock::Clock;
 use synth_model::Expression;
@@ -43,25 +50,19 @@ impl Life {
     }
 }
 
-/// What a note is started with.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct NoteStart {
-    pub(crate) channel: u8,
-    pub(crate) key: u8,
-    pub(crate) velocity: f32,
-    pub(crate) instrument: usize,
-    /// Notes are numbered from the renderer's start; the number also names the random streams.
-    pub(crate) serial: u64,
-    pub(crate) onset: u64,
-}
-
 /// A voice in its slot: state that outlives the block.
 #[derive(Debug, Clone)]
 pub(crate) struct Voice {
     pub(crate) note: NoteStart,
     pub(crate) life: Life,
-    /// The key is down (the pedal may hold the voice longer).
+    /// The key is down (the pedals may hold the voice longer).
     pub(crate) held: bool,
+    /// The sostenuto pedal holds it.
+    pub(crate) sostenuto: bool,
+    /// Own way in pitch since the onset, in semitones: portamento, and legato in mono mode.
+    pub(crate) glide: SampleRamp,
+    /// Gain of the pressure on its key.
+    pub(crate) pressure: SampleRamp,
     pub(crate) f0_hz: f32,
     pub(crate) motion: Motion,
     pub(crate) release: Release,
@@ -79,14 +80,46 @@ pub(crate) struct Voice {
 }
 
 impl Voice {
-    /// Lets the note go at `now`, unless it is gone already.
-    pub(crate) fn begin_release(&mut self, now: u64, clock: &Clock) {
+    /// Where the voice's glide would have to go for it to sound as `key`.
+    pub(crate) fn glide_to(&self, key: u8, tuning_semitones: f32) -> f32 {
+        let here = f32::from(self.note.key) + self.note.tuning_semitones;
+        self.glide.target() + (f32::from(key) + tuning_semitones) - here
+    }
+
+    /// Goes over to another key without beginning anew, from `now` on, where the block has been
+    /// ended.
+    pub(crate) fn move_to(&mut self, key: u8, tuning_semitones: f32, now: u64, samples: u32) {
+        let target = self.glide_to(key, tuning_semitones);
+        self.glide.head_for(target, now, samples);
+        self.note.key = key;
+        self.note.tuning_semitones = tuning_semitones;
+    }
+
+    /// Lets the note go at `now`, unless it is gone already; it takes `stretch` times as long to die
+    /// away as it does of itself.
+    pub(crate) fn begin_release(&mut self, now: u64, stretch: f32, clock: &Clock) {
         if self.life.release != NEVER {
             return;
         }
         self.life.release = now;
-        let end = now + clock.samples(f64::from(self.release.duration_s()));
-        self.life.end = self.life.end.min(end);
+        self.release.begin(now, stretch);
+        self.end_with_release(clock);
+    }
+
+    /// A release under way takes another time from `now` on, where the block has been ended.
+    pub(crate) fn stretch_release(&mut self, now: u64, stretch: f32, clock: &Clock) {
+        let leg_s = clock.seconds_f32(now.saturating_sub(self.release.start()));
+        self.release.change(now, leg_s, stretch);
+        self.end_with_release(clock);
+    }
+
+    fn end_with_release(&mut self, clock: &Clock) {
+        let duration = clock.samples(f64::from(self.release.duration_s()));
+        let end = self.release.start() + duration;
+        self.life.end = match self.life.fade {
+            NEVER => end,
+            _ => self.life.end.min(end),
+        };
     }
 
     /// Attenuation of the release at an absolute sample, in dB.
@@ -95,7 +128,7 @@ impl Voice {
             return 0.0;
         }
         self.release
-            .attenuation_db(clock.seconds_f32(sample - self.life.release))
+            .attenuation_db(clock.seconds_f32(sample.saturating_sub(self.release.start())))
     }
 
     /// The voice's own motion at its control frame `frame`.
@@ -112,6 +145,8 @@ impl Voice {
     /// Loudness at a sample without the channel's part, in dBA: ranks voices for stealing.
     pub(crate) fn loudness_db(&self, expression: &Expression, clock: &Clock, sample: u64) -> f32 {
         let frame = sample.saturating_sub(self.life.onset) / u64::from(clock.hop);
-        self.motion_at_frame(expression, clock, frame).loudness_db - self.release_db(clock, sample)
+        let pressure_db = 20.0 * self.pressure.at(sample).log10();
+        self.motion_at_frame(expression, clock, frame).loudness_db + pressure_db
+            - self.release_db(clock, sample)
     }
 }

@@ -1,12 +1,12 @@
-//! The voices: who gets a slot, who must go, who is released.
+//! The voices: who gets a slot and who must go.
 
 use super::render::VoiceOutput;
-use super::{Life, Motion, MotionPoint, NEVER, NoteStart, Release, Voice};
+use super::{Life, Motion, MotionPoint, NEVER, NoteSetting, NoteStart, Release, SampleRamp, Voice};
 use crate::clock::Clock;
 use crate::event::CHANNELS;
 use synth_dsp::filtered_noise::NOISE_BANDS;
-use synth_dsp::{phase, ramp};
-use synth_model::{CurveTable, Instrument};
+use synth_dsp::ramp;
+use synth_model::Instrument;
 
 /// Stolen and cut-off voices fade over this time.
 const FADE_S: f64 = 0.005;
@@ -38,7 +38,7 @@ pub(crate) struct VoicePool {
     fade_samples: u64,
     next_serial: u64,
     /// Held keys whose voice was stolen, oldest of their key: their note-off must not end another.
-    orphans: Vec<u16>,
+    pub(super) orphans: Vec<u32>,
     stolen: u64,
     most: usize,
 }
@@ -55,20 +55,15 @@ impl VoicePool {
         max_block: usize,
         any: &Instrument,
     ) -> Self {
-        let note = NoteStart {
-            channel: 0,
-            key: 0,
-            velocity: 0.0,
-            instrument: 0,
-            serial: 0,
-            onset: 0,
-        };
         let voice = Voice {
-            note,
+            note: NoteStart::NONE,
             life: Life::OVER,
             held: false,
+            sostenuto: false,
+            glide: SampleRamp::flat(0.0),
+            pressure: SampleRamp::flat(1.0),
             f0_hz: 440.0,
-            motion: Motion::new(&any.expression, 440.0, 0.0, 0, 0, true),
+            motion: Motion::new(&any.expression, 440.0, &NoteStart::NONE, (0, 0), true),
             release: Release::new(1.0),
             point_from: MotionPoint::default(),
             point_to: MotionPoint::default(),
@@ -230,134 +225,22 @@ impl VoicePool {
             .max(1e-6)
             .log10()
     }
-
-    /// A key goes up: its oldest held voice is released, or left to the pedal.
-    pub(crate) fn note_off(&mut self, channel: u8, key: u8, now: u64, pedal: bool, clock: &Clock) {
-        let orphans = &mut self.orphans[key_index(channel, key)];
-        if *orphans > 0 {
-            *orphans -= 1;
-            return;
-        }
-        let oldest = self
-            .slots
-            .iter_mut()
-            .map(|slot| &mut slot.voice)
-            .filter(|v| v.held && v.note.channel == channel && v.note.key == key)
-            .min_by_key(|v| v.note.serial);
-        if let Some(voice) = oldest {
-            voice.held = false;
-            if !pedal {
-                voice.begin_release(now, clock);
-            }
-        }
-    }
-
-    /// The pedal goes up: every voice that only it held is released.
-    pub(crate) fn pedal_up(&mut self, channel: u8, now: u64, clock: &Clock) {
-        for voice in self.of_channel(channel) {
-            if !voice.held && voice.life.sounds_at(now) {
-                voice.begin_release(now, clock);
-            }
-        }
-    }
-
-    /// Every key of a channel goes up.
-    pub(crate) fn all_notes_off(&mut self, channel: u8, now: u64, pedal: bool, clock: &Clock) {
-        self.forget_orphans(channel);
-        for voice in self.of_channel(channel) {
-            if voice.held {
-                voice.held = false;
-                if !pedal {
-                    voice.begin_release(now, clock);
-                }
-            }
-        }
-    }
-
-    /// Every voice of a channel fades at once.
-    pub(crate) fn all_sound_off(&mut self, channel: u8, now: u64) {
-        self.forget_orphans(channel);
-        let samples = self.fade_samples;
-        for voice in self.of_channel(channel) {
-            voice.held = false;
-            if is_playing(&voice.life, now) {
-                fade(&mut voice.life, now, samples);
-            }
-        }
-    }
-
-    fn of_channel(&mut self, channel: u8) -> impl Iterator<Item = &mut Voice> {
-        self.slots
-            .iter_mut()
-            .map(|slot| &mut slot.voice)
-            .filter(move |v| v.note.channel == channel)
-    }
-
-    fn forget_orphans(&mut self, channel: u8) {
-        let first = key_index(channel, 0);
-        self.orphans[first..first + 128].fill(0);
-    }
 }
 
-fn key_index(channel: u8, key: u8) -> usize {
+pub(super) fn key_index(channel: u8, key: u8) -> usize {
     usize::from(channel) * 128 + usize::from(key)
 }
 
-fn is_playing(life: &Life, sample: u64) -> bool {
+pub(super) fn is_playing(life: &Life, sample: u64) -> bool {
     life.sounds_at(sample) && life.fade == NEVER
 }
 
 /// Fades a voice from `now` on; one that has not sounded yet just never does.
-fn fade(life: &mut Life, now: u64, samples: u64) {
+pub(super) fn fade(life: &mut Life, now: u64, samples: u64) {
     if life.onset >= now {
         life.end = now;
     } else {
         life.fade = now;
         life.end = life.end.min(now + samples);
     }
-}
-
-/// What a note is set up with besides itself.
-pub(crate) struct NoteSetting<'a> {
-    pub(crate) instrument: &'a Instrument,
-    pub(crate) clock: &'a Clock,
-    pub(crate) seed: u64,
-    pub(crate) steady: bool,
-}
-
-impl NoteSetting<'_> {
-    fn begin(&self, voice: &mut Voice, note: NoteStart) {
-        let expression = &self.instrument.expression;
-        // MIDI key 69 is A4 = 440 Hz, twelve equal steps to the octave (MIDI Tuning Standard).
-        let f0_hz = 440.0 * ((f64::from(note.key) - 69.0) / 12.0).exp2();
-        let freq_norm = f0_hz / f64::from(self.clock.sample_rate_hz);
-        let t60 = read_one(&expression.release_s, f0_hz as f32, note.velocity);
-        voice.note = note;
-        voice.life = Life {
-            onset: note.onset,
-            release: NEVER,
-            fade: NEVER,
-            end: NEVER,
-        };
-        voice.held = true;
-        voice.f0_hz = f0_hz as f32;
-        voice.motion = Motion::new(
-            expression,
-            f0_hz as f32,
-            note.velocity,
-            self.seed,
-            note.serial,
-            self.steady,
-        );
-        voice.release = Release::new(t60);
-        // In fractions of a turn of 2^-64, not wrapped: a bend may bring it below one turn.
-        voice.base_increment = freq_norm * 2f64.powi(64);
-        voice.base_freq_norm = freq_norm as f32;
-        // One step in: the very first sample is then already not zero.
-        voice.phase = phase::increment_from_freq(freq_norm);
-    }
-}
-
-fn read_one(table: &CurveTable, f0_hz: f32, velocity: f32) -> f32 {
-    table.at(table.locate(f0_hz, velocity), 0)
 }

@@ -6,40 +6,92 @@ const END_DB: f32 = 90.0;
 /// The fall sets in over this time; a fall that starts at full slope is a kink that can be heard on
 /// a pure low tone.
 const EASE_S: f32 = 0.010;
+/// Bounds of the time for 60 dB, seconds.
+const T60_S: std::ops::RangeInclusive<f32> = 0.005..=120.0;
 
-/// A release: linear in dB after a short ease-in.
+/// A release: linear in dB after a short ease-in. Its slope may change on the way, as the damper
+/// pedal does it; each change begins a new leg.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Release {
-    slope_db_per_s: f32,
+    /// With nothing holding the damper off.
+    free_slope_db_per_s: f32,
+    /// Attenuation and slope where the present leg begins, and the slope it eases into.
+    base_db: f32,
+    slope_from: f32,
+    slope_to: f32,
+    /// How much longer than of itself the fall takes.
+    stretch: f32,
+    /// Absolute sample at which the present leg begins.
+    start: u64,
 }
 
 impl Release {
     /// `t60_s`: time for 60 dB, kept within 5 ms..=120 s.
     pub(crate) fn new(t60_s: f32) -> Self {
         let t60_s = if t60_s.is_finite() {
-            t60_s.clamp(0.005, 120.0)
+            t60_s.clamp(*T60_S.start(), *T60_S.end())
         } else {
             0.2
         };
+        let slope = 60.0 / t60_s;
         Self {
-            slope_db_per_s: 60.0 / t60_s,
+            free_slope_db_per_s: slope,
+            base_db: 0.0,
+            slope_from: 0.0,
+            slope_to: slope,
+            stretch: 1.0,
+            start: 0,
         }
     }
 
-    /// Attenuation `time_s` after the release, >= 0 dB.
-    pub(crate) fn attenuation_db(self, time_s: f32) -> f32 {
-        let time_s = time_s.max(0.0);
-        let eased = if time_s < EASE_S {
-            time_s * time_s / (2.0 * EASE_S)
-        } else {
-            time_s - EASE_S / 2.0
-        };
-        self.slope_db_per_s * eased
+    /// The key is let go at `start`; the fall takes `stretch` times as long as a free one.
+    pub(crate) fn begin(&mut self, start: u64, stretch: f32) {
+        self.base_db = 0.0;
+        self.slope_from = 0.0;
+        self.slope_to = self.free_slope_db_per_s / stretch;
+        self.stretch = stretch;
+        self.start = start;
     }
 
-    /// Seconds until the voice is silent.
+    /// How much longer than of itself the fall takes.
+    pub(crate) fn stretch(&self) -> f32 {
+        self.stretch
+    }
+
+    /// From `start` on, `leg_s` seconds into the present leg, the fall takes `stretch` times as long
+    /// as a free one.
+    pub(crate) fn change(&mut self, start: u64, leg_s: f32, stretch: f32) {
+        let base_db = self.attenuation_db(leg_s);
+        let eased = (leg_s / EASE_S).clamp(0.0, 1.0);
+        self.slope_from += (self.slope_to - self.slope_from) * eased;
+        self.slope_to = self.free_slope_db_per_s / stretch;
+        self.stretch = stretch;
+        self.base_db = base_db;
+        self.start = start;
+    }
+
+    /// Absolute sample at which the present leg begins.
+    pub(crate) fn start(&self) -> u64 {
+        self.start
+    }
+
+    /// Attenuation at a time counted from the present leg's start, >= 0 dB.
+    pub(crate) fn attenuation_db(self, time_s: f32) -> f32 {
+        let time_s = time_s.max(0.0);
+        let way = self.slope_to - self.slope_from;
+        let fallen = if time_s < EASE_S {
+            self.slope_from * time_s + way * (time_s * time_s / (2.0 * EASE_S))
+        } else {
+            self.slope_to * time_s - way * (EASE_S / 2.0)
+        };
+        self.base_db + fallen
+    }
+
+    /// Seconds from the present leg's start until the voice is silent.
     pub(crate) fn duration_s(self) -> f32 {
-        EASE_S / 2.0 + END_DB / self.slope_db_per_s
+        let eased_db = EASE_S / 2.0 * (self.slope_from + self.slope_to);
+        let left_db = END_DB - self.base_db - eased_db;
+        EASE_S + (left_db / self.slope_to).max(0.0)
     }
 
     /// Turns a plain gain of the attenuation into one that is 1 at 0 dB and 0 at the end.
@@ -71,5 +123,34 @@ mod tests {
         assert_eq!(release.attenuation_db(0.0), 0.0);
         let first = release.attenuation_db(1.0 / 44_100.0);
         assert!(first < 1e-4, "{first}");
+    }
+
+    #[test]
+    fn a_change_of_slope_has_neither_a_step_nor_a_kink_and_the_end_moves() {
+        for at_s in [0.0, 0.004, 0.01, 0.05] {
+            let mut release = Release::new(0.3);
+            release.begin(1000, 1.0);
+            let before = release;
+            release.change(2000, at_s, 4.0);
+            assert_eq!(release.start(), 2000);
+            assert_eq!(release.attenuation_db(0.0), before.attenuation_db(at_s));
+            let step_s = 1e-4;
+            let old = before.attenuation_db(at_s + step_s) - before.attenuation_db(at_s);
+            let new = release.attenuation_db(step_s) - release.attenuation_db(0.0);
+            assert!((new - old).abs() < 0.003, "{at_s}: {old} {new}");
+            let later = release.attenuation_db(0.5) - release.attenuation_db(0.2);
+            assert!((later - 15.0).abs() < 1e-3, "{later}");
+            let end = release.attenuation_db(release.duration_s());
+            assert!((end - END_DB).abs() < 1e-2, "{end}");
+        }
+    }
+
+    #[test]
+    fn a_change_shortly_before_the_end_still_ends() {
+        let mut release = Release::new(0.005);
+        release.begin(0, 1.0);
+        release.change(400, release.duration_s() - 1e-4, 8.0);
+        let end_s = release.duration_s();
+        assert!(end_s < 0.011 && release.attenuation_db(end_s) >= END_DB);
     }
 }

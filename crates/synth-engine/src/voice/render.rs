@@ -265,7 +265,7 @@ impl Voice {
         }
     }
 
-    /// Phase and frequency at every sample: bend, own sway and the wheel's vibrato, in semitones.
+    /// Phase and frequency at every sample: bend and tuning, own glide and sway and the wheel's vibrato, in semitones.
     fn draw_pitch(
         &mut self,
         stretch: &Stretch,
@@ -281,13 +281,15 @@ impl Voice {
             let lfo = from.wheel_lfo + (to.wheel_lfo - from.wheel_lfo) * x;
             (bend + sway + wheel * WHEEL_SEMITONES * lfo) * (1.0 / 12.0)
         };
-        let bend = channel.bend_semitones.moving(at, at + length);
+        let bend = channel.pitch_semitones.moving(at, at + length);
         let wheel = channel.modulation.moving(at, at + length);
-        let (bend_now, wheel_now) = (channel.bend_semitones.at(at), channel.modulation.at(at));
+        let (bend_now, wheel_now) = (channel.pitch_semitones.at(at), channel.modulation.at(at));
+        let glide_now = self.glide.settled(stretch.sample);
         for (i, semitones) in scratch.semitones[..length].iter_mut().enumerate() {
             let bend = bend.map_or(bend_now, |curve| curve[i]);
             let wheel = wheel.map_or(wheel_now, |curve| curve[i]);
-            *semitones = offset(i, bend, wheel);
+            let glide = glide_now.unwrap_or_else(|| self.glide.at(stretch.sample + i as u64));
+            *semitones = offset(i, bend + glide, wheel);
         }
         tools
             .exponential
@@ -332,6 +334,13 @@ impl Voice {
             }
         }
 
+        match self.pressure.settled(sample) {
+            Some(pressure) => gain.iter_mut().for_each(|gain| *gain *= pressure),
+            None => (sample..)
+                .zip(gain.iter_mut())
+                .for_each(|(sample, gain)| *gain *= self.pressure.at(sample)),
+        }
+
         let age = sample - self.life.onset;
         for (gain, age) in gain.iter_mut().zip(age..u64::from(tools.fade_in_samples)) {
             *gain *= ramp::fade_in(age as u32, tools.fade_in_samples);
@@ -340,7 +349,7 @@ impl Voice {
         if self.life.release < end {
             let skip = self.life.release.saturating_sub(sample) as usize;
             let attenuation_db = &mut scratch.level_db[skip..length];
-            let released = sample + skip as u64 - self.life.release;
+            let released = (sample + skip as u64).saturating_sub(self.release.start());
             for (released, attenuation_db) in (released..).zip(attenuation_db.iter_mut()) {
                 let time_s = tools.clock.seconds_f32(released);
                 *attenuation_db = -self.release.attenuation_db(time_s);

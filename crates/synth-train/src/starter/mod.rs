@@ -248,6 +248,7 @@ impl StarterKind {
             sample_rate_hz: 44_100,
             hop: 64,
             programs: programs::programs(self),
+            bank: 0,
             held_out: BTreeMap::new(),
             training: training
                 .into_iter()

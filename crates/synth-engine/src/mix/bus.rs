@@ -1,0 +1,226 @@
+//! One bus: voices panned and summed in a fixed order, and their noise.
+
+use crate::channel::Channel;
+use crate::clock::Clock;
+use crate::voice::{Slot, first_hop_from};
+use std::ops::Range;
+use synth_dsp::filtered_noise::{NOISE_BANDS, NoiseBus, StereoBandPower};
+
+/// Voices are summed in groups of this many slots, then the groups in order, so that the order of
+/// additions is one and the same whatever thread rendered which voice.
+const GROUP: usize = 16;
+
+/// Left and right.
+#[derive(Debug)]
+pub(super) struct Stereo {
+    pub(super) left: Box<[f32]>,
+    pub(super) right: Box<[f32]>,
+}
+
+impl Stereo {
+    pub(super) fn new(length: usize) -> Self {
+        Self {
+            left: vec![0.0; length].into(),
+            right: vec![0.0; length].into(),
+        }
+    }
+
+    pub(super) fn clear(&mut self, length: usize) {
+        self.left[..length].fill(0.0);
+        self.right[..length].fill(0.0);
+    }
+
+    pub(super) fn add(&mut self, other: &Self, length: usize) {
+        add(&mut self.left[..length], &other.left[..length]);
+        add(&mut self.right[..length], &other.right[..length]);
+    }
+}
+
+/// What a bus needs for a block and forgets after it; all buses share it.
+pub(super) struct BusScratch {
+    group: Stereo,
+    group_power: Box<[StereoBandPower]>,
+    power: Box<[StereoBandPower]>,
+}
+
+impl BusScratch {
+    pub(super) fn new(clock: Clock, max_block: usize) -> Self {
+        let hops = max_block / clock.hop as usize + 1;
+        Self {
+            group: Stereo::new(max_block),
+            group_power: vec![StereoBandPower::SILENT.clone(); hops].into(),
+            power: vec![StereoBandPower::SILENT.clone(); hops].into(),
+        }
+    }
+}
+
+/// A block as a bus sees it.
+#[derive(Clone, Copy)]
+pub(super) struct MixBlock<'a> {
+    pub(super) start: u64,
+    pub(super) length: usize,
+    pub(super) slots: &'a [Slot],
+    pub(super) channels: &'a [Channel],
+}
+
+impl MixBlock<'_> {
+    /// Noise hops that begin in the block.
+    fn hops(&self, clock: &Clock) -> Range<u64> {
+        first_hop_from(self.start, clock.hop)
+            ..first_hop_from(self.start + self.length as u64, clock.hop)
+    }
+}
+
+/// A bus for all channels or for one.
+pub(super) struct Bus {
+    clock: Clock,
+    /// The only channel it takes.
+    channel: Option<u8>,
+    noise: Option<NoiseBus>,
+    /// Whether a voice has been on the bus: before, its noise does not run.
+    awake: bool,
+    pub(super) out: Stereo,
+}
+
+impl Bus {
+    pub(super) fn new(
+        clock: Clock,
+        channel: Option<u8>,
+        noise_seed: Option<u64>,
+        max_block: usize,
+    ) -> Self {
+        Self {
+            clock,
+            channel,
+            noise: noise_seed
+                .map(|seed| NoiseBus::new(clock.sample_rate_hz, clock.hop as usize, seed)),
+            awake: false,
+            out: Stereo::new(max_block),
+        }
+    }
+
+    /// Forgets what is still on its way out.
+    pub(super) fn reset(&mut self) {
+        self.awake = false;
+        if let Some(noise) = &mut self.noise {
+            noise.reset();
+        }
+    }
+
+    fn takes(&self, slot: &Slot) -> bool {
+        slot.output.from != slot.output.to
+            && self
+                .channel
+                .is_none_or(|only| only == slot.voice.note.channel)
+    }
+
+    /// Mixes one block of rendered voices onto the bus.
+    pub(super) fn mix(&mut self, block: MixBlock<'_>, scratch: &mut BusScratch) {
+        let hops = block.hops(&self.clock);
+        let hop_count = (hops.end - hops.start) as usize;
+        self.out.clear(block.length);
+        if self.noise.is_some() {
+            scratch.power[..hop_count].fill(StereoBandPower::SILENT);
+        }
+        for group in block.slots.chunks(GROUP) {
+            if group.iter().any(|slot| self.takes(slot)) {
+                self.sum_group(block, hops.clone(), group, scratch);
+            }
+        }
+        self.add_noise(block, hops, scratch);
+    }
+
+    fn sum_group(
+        &mut self,
+        block: MixBlock<'_>,
+        hops: Range<u64>,
+        slots: &[Slot],
+        scratch: &mut BusScratch,
+    ) {
+        let BusScratch {
+            group,
+            group_power,
+            power,
+        } = scratch;
+        let hop_count = (hops.end - hops.start) as usize;
+        group.clear(block.length);
+        let with_noise = self.noise.is_some();
+        if with_noise {
+            group_power[..hop_count].fill(StereoBandPower::SILENT);
+        }
+        for slot in slots.iter().filter(|slot| self.takes(slot)) {
+            let (from, to) = (slot.output.from, slot.output.to);
+            let channel = &block.channels[usize::from(slot.voice.note.channel)];
+            let mono = &slot.output.mono[from..to];
+            add_panned(
+                &mut group.left[from..to],
+                mono,
+                channel.left_gain.moving(from, to),
+                channel.left_gain.at(from),
+            );
+            add_panned(
+                &mut group.right[from..to],
+                mono,
+                channel.right_gain.moving(from, to),
+                channel.right_gain.at(from),
+            );
+            if !with_noise {
+                continue;
+            }
+            for hop in slot.output.hops_from..slot.output.hops_to {
+                let at = (hop * u64::from(self.clock.hop) - block.start) as usize;
+                let (left, right) = (channel.left_gain.at(at), channel.right_gain.at(at));
+                let index = (hop - hops.start) as usize;
+                let noise = &slot.output.noise[index * NOISE_BANDS..(index + 1) * NOISE_BANDS];
+                group_power[index].add_panned(noise, left, right);
+            }
+        }
+        self.out.add(group, block.length);
+        if with_noise {
+            for (bus, group) in power.iter_mut().zip(&group_power[..hop_count]) {
+                add(&mut bus.ll, &group.ll);
+                add(&mut bus.rr, &group.rr);
+                add(&mut bus.lr, &group.lr);
+            }
+        }
+    }
+
+    fn add_noise(&mut self, block: MixBlock<'_>, hops: Range<u64>, scratch: &BusScratch) {
+        let Some(noise) = &mut self.noise else { return };
+        let MixBlock { start, length, .. } = block;
+        let hop = u64::from(self.clock.hop);
+        let (left, right) = (&mut self.out.left, &mut self.out.right);
+        let mut at = 0;
+        for (number, power) in hops.zip(&scratch.power) {
+            let next = (number * hop - start) as usize;
+            // A bus begins with its first noisy hop, whatever the block: 15 silent channels are free.
+            self.awake |= *power != StereoBandPower::SILENT;
+            if self.awake {
+                noise.add_to(&mut left[at..next], &mut right[at..next]);
+                noise.push_hop(power);
+            }
+            at = next;
+        }
+        if self.awake {
+            noise.add_to(&mut left[at..length], &mut right[at..length]);
+        }
+    }
+}
+
+fn add(sum: &mut [f32], part: &[f32]) {
+    for (sum, part) in sum.iter_mut().zip(part) {
+        *sum += part;
+    }
+}
+
+fn add_panned(sum: &mut [f32], mono: &[f32], moving: Option<&[f32]>, gain: f32) {
+    if let Some(gains) = moving {
+        for ((sum, mono), gain) in sum.iter_mut().zip(mono).zip(gains) {
+            *sum += mono * gain;
+        }
+    } else {
+        for (sum, mono) in sum.iter_mut().zip(mono) {
+            *sum += mono * gain;
+        }
+    }
+}

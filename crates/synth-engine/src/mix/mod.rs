@@ -1,0 +1,91 @@
+//! From voices to the stereo output: one bus, or one for each channel, and the limiter.
+
+mod bus;
+
+use crate::channel::Channel;
+use crate::clock::Clock;
+use crate::config::{LimiterMode, RendererConfig};
+use crate::event::CHANNELS;
+use crate::stems::Stems;
+use crate::voice::{self, Slot};
+use bus::{Bus, BusScratch, MixBlock, Stereo};
+use synth_dsp::limiter::Limiter;
+
+/// The buses and what they add up to.
+pub(crate) struct Mixer {
+    buses: Vec<Bus>,
+    scratch: BusScratch,
+    limiter: Option<Limiter>,
+    out: Stereo,
+}
+
+impl Mixer {
+    pub(crate) fn new(clock: Clock, config: &RendererConfig, max_block: usize) -> Self {
+        let noise_seed = |seed: u64| (!config.steady).then_some(seed);
+        let buses = match config.stems {
+            false => vec![Bus::new(clock, None, noise_seed(config.seed), max_block)],
+            // Each channel's noise is a stream of its own, or their sum would add up in amplitude.
+            true => (0..CHANNELS as u8)
+                .map(|channel| {
+                    let seed = voice::mix(config.seed ^ (u64::from(channel) + 1));
+                    Bus::new(clock, Some(channel), noise_seed(seed), max_block)
+                })
+                .collect(),
+        };
+        Self {
+            buses,
+            scratch: BusScratch::new(clock, max_block),
+            limiter: match config.limiter {
+                LimiterMode::LookAhead => Some(Limiter::look_ahead(clock.sample_rate_hz)),
+                LimiterMode::Instant => Some(Limiter::instant(clock.sample_rate_hz)),
+                LimiterMode::Off => None,
+            },
+            out: Stereo::new(max_block),
+        }
+    }
+
+    /// Forgets what is still on its way out.
+    pub(crate) fn reset(&mut self) {
+        if let Some(limiter) = &mut self.limiter {
+            limiter.reset();
+        }
+        self.buses.iter_mut().for_each(Bus::reset);
+    }
+
+    pub(crate) fn latency_samples(&self) -> usize {
+        self.limiter.as_ref().map_or(0, Limiter::latency_samples)
+    }
+
+    /// Mixes one block of rendered voices.
+    pub(crate) fn mix(&mut self, start: u64, length: usize, slots: &[Slot], channels: &[Channel]) {
+        let block = MixBlock {
+            start,
+            length,
+            slots,
+            channels,
+        };
+        self.out.clear(length);
+        for bus in &mut self.buses {
+            bus.mix(block, &mut self.scratch);
+            self.out.add(&bus.out, length);
+        }
+        if let Some(limiter) = &mut self.limiter {
+            limiter.process(&mut self.out.left[..length], &mut self.out.right[..length]);
+        }
+    }
+
+    /// The first `length` samples of the output, left and right.
+    pub(crate) fn output(&self, length: usize) -> (&[f32], &[f32]) {
+        (&self.out.left[..length], &self.out.right[..length])
+    }
+
+    /// Puts the first `length` samples of each channel's bus into `stems` from `at` on.
+    pub(crate) fn write_stems(&self, length: usize, at: usize, stems: &mut Stems) {
+        if let [_] = &*self.buses {
+            return;
+        }
+        for (channel, Bus { out, .. }) in self.buses.iter().enumerate() {
+            stems.write(channel, at, &out.left[..length], &out.right[..length]);
+        }
+    }
+}

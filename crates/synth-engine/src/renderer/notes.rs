@@ -1,0 +1,153 @@
+//! Notes that begin and end: polyphonic, one at a time, gliding.
+
+use super::Renderer;
+use crate::channel::Channel;
+use crate::voice::{Admission, Damper, NoteSetting, NoteStart};
+
+impl Renderer {
+    pub(super) fn note_on(&mut self, index: u8, key: u8, velocity: f32, at: usize) -> Admission {
+        let muted = self.config.silent_channels & (1 << index) != 0;
+        if key > 127 || muted {
+            return Admission::Done;
+        }
+        let velocity = match velocity.is_finite() {
+            true => velocity.clamp(0.0, 1.0),
+            false => 0.0,
+        };
+        let articulation = &self.channels[usize::from(index)].articulation;
+        if articulation.rhythm {
+            self.counters.rhythm_notes += 1;
+            return Admission::Done;
+        }
+        let admission = match articulation.mono {
+            true => self.take_over(index, key, velocity, at),
+            false => self.start_note(index, key, velocity, at),
+        };
+        let articulation = &mut self.channels[usize::from(index)].articulation;
+        if admission == Admission::Done && articulation.mono {
+            articulation.held.press(key, velocity);
+        }
+        admission
+    }
+
+    pub(super) fn note_off(&mut self, index: u8, key: u8, at: usize) -> Admission {
+        if key > 127 {
+            return Admission::Done;
+        }
+        let now = self.now + at as u64;
+        let articulation = &self.channels[usize::from(index)].articulation;
+        let damper = Damper::of(articulation);
+        if articulation.mono {
+            let sounds = self
+                .pool
+                .held_voice(index)
+                .is_some_and(|v| v.note.key == key);
+            // The key before it sounds again.
+            if let Some((older, velocity)) = articulation.held.newest_but(key).filter(|_| sounds)
+                && self.take_over(index, older, velocity, at) == Admission::SplitBlock
+            {
+                return Admission::SplitBlock;
+            }
+            self.channels[usize::from(index)]
+                .articulation
+                .held
+                .release(key);
+        }
+        self.pool.note_off(index, key, now, damper, &self.clock);
+        Admission::Done
+    }
+
+    /// Mono mode: the channel's one voice goes over to another key, or makes room for a new one.
+    fn take_over(&mut self, index: u8, key: u8, velocity: f32, at: usize) -> Admission {
+        if at > 0 {
+            return Admission::SplitBlock;
+        }
+        let now = self.now;
+        let channel = &self.channels[usize::from(index)];
+        let articulation = &channel.articulation;
+        if let Some(voice) = self.pool.held_voice(index).filter(|_| articulation.legato) {
+            let tuning = key_semitones(&self.key_semitones, channel, key);
+            let target = voice.glide_to(key, tuning);
+            let own = match articulation.portamento {
+                true => samples(articulation.portamento_s, &self.clock),
+                false => 0,
+            };
+            let least = channel.glide_ramp(target - voice.glide.at(now));
+            voice.move_to(key, tuning, now, own.max(least));
+            self.began(index, key);
+            return Admission::Done;
+        }
+        self.pool.all_sound_off(index, now);
+        self.start_note(index, key, velocity, at)
+    }
+
+    fn start_note(&mut self, index: u8, key: u8, velocity: f32, at: usize) -> Admission {
+        let now = self.now + at as u64;
+        // The ranking reads where the curves stand; they are drawn up to here first.
+        self.channels
+            .iter_mut()
+            .for_each(|channel| channel.draw_to(at));
+        let Self {
+            pool,
+            channels,
+            instruments,
+            clock,
+            config,
+            ..
+        } = self;
+        let channel = &channels[usize::from(index)];
+        let articulation = &channel.articulation;
+        let instrument = articulation.instrument;
+        let tuning_semitones = key_semitones(&self.key_semitones, channel, key);
+        let glide = articulation.glide_from().and_then(|from| {
+            let from = f32::from(from) + key_semitones(&self.key_semitones, channel, from)
+                - (f32::from(key) + tuning_semitones);
+            let length = samples(articulation.portamento_s, clock);
+            (from != 0.0 && length > 0).then(|| (from, length.max(channel.glide_ramp(from))))
+        });
+        let note = NoteStart {
+            channel: index,
+            key,
+            velocity,
+            instrument,
+            serial: 0,
+            onset: now,
+            tuning_semitones,
+            soft_depth: articulation.soft_depth,
+            sound: articulation.sound,
+            glide,
+        };
+        let setting = NoteSetting {
+            instrument: &instruments[instrument].instrument,
+            clock,
+            seed: config.seed,
+            steady: config.steady,
+        };
+        let admission = pool.note_on(note, self.now, &setting, |voice| {
+            let expression = &instruments[voice.note.instrument].instrument.expression;
+            voice.loudness_db(expression, clock, now)
+                + channels[usize::from(voice.note.channel)].level_db()
+        });
+        if admission == Admission::Done {
+            self.began(index, key);
+        }
+        admission
+    }
+
+    /// What later notes want to know of this one.
+    fn began(&mut self, index: u8, key: u8) {
+        let articulation = &mut self.channels[usize::from(index)].articulation;
+        articulation.last_key = Some(key);
+        articulation.portamento_from = None;
+    }
+}
+
+/// How far off equal temperament a key of a channel is tuned.
+fn key_semitones(key_semitones: &[f32; 128], channel: &Channel, key: u8) -> f32 {
+    let class = usize::from(key % 12);
+    key_semitones[usize::from(key)] + channel.articulation.pitch_class_semitones[class]
+}
+
+fn samples(seconds: f32, clock: &crate::clock::Clock) -> u32 {
+    clock.samples(f64::from(seconds)) as u32
+}
