@@ -20,6 +20,7 @@
 //! | how high between the samples? | [`true_peak_dbfs`] |
 //! | are two channels related? | [`correlation`] |
 //! | a MIDI file to read, a WAV file to check | [`SmfBuilder`], [`Wav`] |
+//! | does a reader survive any bytes? | [`Mutator`], [`mutation_count`] |
 
 #![forbid(unsafe_code)]
 
@@ -29,6 +30,7 @@ mod aliasing;
 mod allocation;
 mod click;
 mod harmonic_fit;
+mod mutator;
 mod pitch;
 mod power_spectrum;
 mod smf;
@@ -46,9 +48,10 @@ pub use aliasing::{
 pub use allocation::no_alloc;
 pub use click::{click_ratio, onset_index};
 pub use harmonic_fit::{HarmonicFit, fit_harmonics};
+pub use mutator::{Mutator, mutation_count};
 pub use pitch::{note_hz, pitch_error_cents, pitch_hz};
 pub use power_spectrum::{PowerSpectrum, band_power, spectral_centroid_hz};
-pub use smf::SmfBuilder;
+pub use smf::{SmfBuilder, smpte_division};
 pub use stereo::correlation;
 pub use third_octave::{
     THIRD_OCTAVE_BANDS, third_octave_centre_hz, third_octave_edges_hz, third_octave_levels_db,
