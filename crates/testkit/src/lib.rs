@@ -7,11 +7,11 @@
 //! caller is a test.
 //!
 //! Linking this crate installs a global allocator that can be told to abort the process on any
-//! allocation or deallocation: see [`no_alloc`].
+//! allocation or deallocation, or beyond a number of bytes: see [`no_alloc`], [`bounded_memory`].
 //!
 //! | question | function |
 //! |---|---|
-//! | does this code allocate? | [`no_alloc`] |
+//! | does this code allocate, and how much? | [`no_alloc`], [`bounded_memory`] |
 //! | how far from the plain twin? | [`snr_db`], [`max_error_db`] |
 //! | is there energy off the harmonics? | [`aliasing_to_signal_db`], [`note_aliasing_to_signal_db`], [`fit_harmonics`] |
 //! | is the pitch right? | [`pitch_hz`], [`pitch_error_cents`] |
@@ -20,7 +20,7 @@
 //! | how high between the samples? | [`true_peak_dbfs`] |
 //! | are two channels related? | [`correlation`] |
 //! | a MIDI file to read, a WAV file to check | [`SmfBuilder`], [`Wav`] |
-//! | does a reader survive any bytes? | [`Mutator`], [`mutation_count`] |
+//! | does a reader survive any bytes? | [`Mutations`], [`Mutator`] |
 
 #![forbid(unsafe_code)]
 
@@ -30,6 +30,7 @@ mod aliasing;
 mod allocation;
 mod click;
 mod harmonic_fit;
+mod mutations;
 mod mutator;
 mod pitch;
 mod power_spectrum;
@@ -45,9 +46,10 @@ pub use aliasing::{
     BinTuning, MIN_ALIASING_LENGTH, aliasing_to_signal_db, largest_prime_at_most,
     note_aliasing_to_signal_db, tune_to_bin,
 };
-pub use allocation::no_alloc;
+pub use allocation::{bounded_memory, no_alloc};
 pub use click::{click_ratio, onset_index};
 pub use harmonic_fit::{HarmonicFit, fit_harmonics};
+pub use mutations::{MutationTally, Mutations};
 pub use mutator::{Mutator, mutation_count};
 pub use pitch::{note_hz, pitch_error_cents, pitch_hz};
 pub use power_spectrum::{PowerSpectrum, band_power, spectral_centroid_hz};
