@@ -1,12 +1,12 @@
-//! The instrument file: exact round trips, deterministic bytes, clear refusals, no panic.
+//! The instrument file: exact round trips, deterministic bytes, clear refusals.
 
 #[allow(dead_code)]
 mod example;
 
-use example::{Random, instrument, small_shape};
+use example::{instrument, small_shape};
 use half::f16;
 use safetensors::SafeTensors;
-use synth_model::{Decoder, Instrument, InstrumentError, Metadata, MetadataError, ModelShape};
+use synth_model::{Instrument, InstrumentError, Metadata, MetadataError, ModelShape};
 
 #[test]
 fn a_file_gives_the_same_instrument_and_the_same_bytes_again() {
@@ -326,82 +326,5 @@ fn reading_a_path_names_it() {
             error.to_string().contains(path.to_str().unwrap()),
             "{error}"
         );
-    }
-}
-
-/// One small damage at a place below `bound`; its length stays when `in_place`.
-fn damage(file: &mut Vec<u8>, bound: usize, in_place: bool, random: &mut Random) {
-    let at = random.below(bound.min(file.len()));
-    match random.below(if in_place { 3 } else { 6 }) {
-        0 => file[at] ^= 1 << random.below(8),
-        1 => file[at] = random.next() as u8,
-        2 => file[at] = b"0123456789\"{}[],:-eE."[random.below(21)],
-        3 => file.insert(at, b"019\"[]{},"[random.below(9)]),
-        4 => drop(file.remove(at)),
-        _ => file.truncate(at.max(1)),
-    }
-}
-
-#[test]
-fn damaged_files_never_panic() {
-    let mut random = Random(2026);
-    let good = instrument(small_shape(), 1).to_bytes();
-    let header = 8 + u64::from_le_bytes(good[..8].try_into().unwrap()) as usize;
-    let mut accepted = 0;
-    let mut refusals = std::collections::BTreeMap::new();
-    for round in 0..24_000 {
-        let mut file = good.clone();
-        for _ in 0..=random.below(3) {
-            match round % 3 {
-                // Anywhere, of any kind.
-                0 => damage(&mut file, good.len(), false, &mut random),
-                // In the header, whose length is kept true so that the damage reaches its reader.
-                1 => {
-                    let data = good.len() - header;
-                    damage(&mut file, header, false, &mut random);
-                    let length = file.len().saturating_sub(8 + data) as u64;
-                    file.resize(file.len().max(8), 0);
-                    file[..8].copy_from_slice(&length.to_le_bytes());
-                }
-                // Of values only.
-                _ => {
-                    let mut data = file.split_off(header);
-                    damage(&mut data, good.len(), true, &mut random);
-                    file.extend(data);
-                }
-            }
-        }
-        match Instrument::from_bytes(&file) {
-            Ok(instrument) => {
-                accepted += 1;
-                instrument.check().unwrap();
-                let mut partials = [0.0; 4];
-                let answer = vec![0.5; instrument.network.shape.outputs()];
-                Decoder::new(&instrument)
-                    .unwrap()
-                    .harmonics(&answer, 1, 0, 440.0, &mut partials);
-                assert!(partials.iter().all(|p| p.is_finite()));
-            }
-            Err(error) => {
-                let message = error.to_string();
-                assert!(message.len() < 500, "{message}");
-                let kind = format!("{error:?}");
-                let kind = kind.split(['(', ' ']).next().unwrap().to_owned();
-                *refusals.entry(kind).or_insert(0) += 1;
-            }
-        }
-    }
-    // The damage reached every part of the reader.
-    assert!(accepted > 1_000, "{accepted} accepted; {refusals:?}");
-    for kind in [
-        "Container",
-        "Tensor",
-        "Metadata",
-        "Network",
-        "BodyEq",
-        "Table",
-        "Expression",
-    ] {
-        assert!(refusals.contains_key(kind), "no {kind} in {refusals:?}");
     }
 }
