@@ -89,7 +89,7 @@ impl Metadata {
             return Err(MetadataError::Bank(self.bank));
         }
         if let Some((metric, _)) = self.held_out.iter().find(|(_, value)| !value.is_finite()) {
-            return Err(MetadataError::Figure(metric.clone()));
+            return Err(MetadataError::Figure(shortened(metric)));
         }
         let known = |key: &&String| {
             KNOWN_KEYS.contains(&key.as_str())
@@ -157,7 +157,7 @@ impl Metadata {
             if let Some(metric) = key.strip_prefix(HELD_OUT) {
                 let figure = value
                     .parse()
-                    .map_err(|_| MetadataError::Figure(metric.to_owned()))?;
+                    .map_err(|_| MetadataError::Figure(shortened(metric)))?;
                 metadata.held_out.insert(metric.to_owned(), figure);
             } else if let Some(setting) = key.strip_prefix(TRAINING) {
                 metadata.training.insert(setting.to_owned(), value);

@@ -20,6 +20,16 @@ pub(crate) const MAX_HEADER_BYTES: u64 = 1 << 20;
 /// each of some 100 bytes.
 pub(crate) const MAX_TENSOR_LIST_BYTES: u64 = 1 << 14;
 
+/// So many characters of a parser's complaint are shown.
+const MOST_SHOWN: usize = 160;
+
+/// A character as it may be shown in a message of one line.
+fn printable(c: char) -> impl Iterator<Item = char> {
+    let escaped = c.is_control().then(|| c.escape_default());
+    let plain = escaped.is_none().then_some(c);
+    escaped.into_iter().flatten().chain(plain)
+}
+
 /// Text keys as they stand in the header.
 pub(crate) fn json_object(keys: BTreeMap<String, String>) -> Value {
     let entries = keys.into_iter();
@@ -96,7 +106,11 @@ impl<'a> TensorFile<'a> {
                 max: MAX_FILE_BYTES,
             });
         }
-        let damaged = |why: String| InstrumentError::Container(why);
+        // The parser repeats what it found, whatever that is and however long.
+        let damaged = |why: String| {
+            let shown = why.chars().flat_map(printable).take(MOST_SHOWN);
+            InstrumentError::Container(shown.collect())
+        };
         let header_bytes = bytes
             .first_chunk::<8>()
             .map(|first| u64::from_le_bytes(*first));

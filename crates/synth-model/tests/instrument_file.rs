@@ -203,6 +203,38 @@ fn refusals_say_what_is_wrong() {
     says(refusal(&five.to_bytes()), &["5 inputs", "four features"]);
 }
 
+/// Text of the file that gets into a message must not break its line, write to the terminal or
+/// bury the message.
+#[test]
+fn refusals_are_one_short_line() {
+    let bytes = instrument(small_shape(), 1).to_bytes();
+    let long = "x".repeat(10_000);
+    for (from, to) in [
+        ("\"F16\"", r#""a\nb\u001b[2J\u007f\u009b""#.to_owned()),
+        ("\"F16\"", format!("\"{long}\"")),
+        ("\"dtype\"", format!("\"{long}\"")),
+        ("\"4.321\"", "\"many\"".to_owned()),
+        (
+            "held_out.harmonic_error_db\":\"4",
+            format!("held_out.\\n{long}\":\"x"),
+        ),
+        (
+            "held_out.harmonic_error_db\":\"4.321",
+            format!("held_out.{long}\":\"inf"),
+        ),
+        ("\"w0\"", format!("\"\\n{long}\"")),
+        ("\"hop\":\"64\"", format!("\"hop\":\"\\n{long}\"")),
+    ] {
+        let file = with_header(&bytes, |header| {
+            assert!(header.contains(from), "{from} in {header}");
+            header.replacen(from, &to, 1)
+        });
+        let message = refusal(&file);
+        assert!(message.len() < 400, "{} bytes: {message}", message.len());
+        assert!(!message.contains(char::is_control), "{message:?}");
+    }
+}
+
 #[test]
 fn unknown_tensors_are_refused() {
     let bytes = instrument(small_shape(), 1).to_bytes();

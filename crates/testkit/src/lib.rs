@@ -20,6 +20,7 @@
 //! | how high between the samples? | [`true_peak_dbfs`] |
 //! | are two channels related? | [`correlation`] |
 //! | a MIDI file to read, a WAV file to check | [`SmfBuilder`], [`Wav`] |
+//! | does a player survive any MIDI file? | [`nasty_midi`] |
 //! | does a reader survive any bytes? | [`Mutations`], [`Mutator`] |
 
 #![forbid(unsafe_code)]
@@ -32,6 +33,7 @@ mod click;
 mod harmonic_fit;
 mod mutations;
 mod mutator;
+pub mod nasty_midi;
 mod pitch;
 mod power_spectrum;
 mod smf;
