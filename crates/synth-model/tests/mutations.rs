@@ -90,12 +90,10 @@ fn play(instrument: &Instrument) {
 
 fn look_up(table: &CurveTable) {
     for f0_hz in ODD {
-        for velocity in ODD {
+        for (velocity, x) in ODD.into_iter().zip(ODD.into_iter().rev()) {
             let place = table.locate(f0_hz, velocity);
             assert!(table.at(place, usize::MAX).is_finite());
-            for x in ODD {
-                assert!(table.at_fractional(place, x).is_finite());
-            }
+            assert!(table.at_fractional(place, x).is_finite());
         }
     }
 }

@@ -126,17 +126,6 @@ pub(super) const FILES: &[NastyFile] = &[
             0x80, 0x80, 0x80, 0x00, 0x90, 62, 90, 0x80, 0x80, 0x80, 0x10, 0x80, 62, 64,
         ])
     }),
-    plays(
-        "end-of-track-long-before",
-        "an end-of-track half an hour behind the last note",
-        || {
-            SmfBuilder::new(0, DIVISION)
-                .tempo(0, 1000)
-                .note(0, 60, 100, 0, 9600)
-                .end_of_track(96 * 2000)
-                .build()
-        },
-    ),
 ];
 
 fn of_division(division: u16) -> Vec<u8> {

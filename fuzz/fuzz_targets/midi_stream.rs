@@ -1,0 +1,151 @@
+//! Any MIDI bytes, as they come over a wire, play: the output is finite whatever they say.
+//!
+//! The first byte chooses the renderer. A clock byte (F8) renders a short block, a start byte (FA)
+//! a long one; the bytes between are messages, running status and system exclusive included.
+#![no_main]
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use ane_synth_fuzz::tiny_instrument;
+use libfuzzer_sys::fuzz_target;
+use mil_runtime::cpu::CpuDevice;
+use synth_engine::{
+    LimiterMode, LoadedInstrument, MidiDecoder, ProgramMap, Renderer, RendererConfig, TimedEvent,
+};
+use synth_model::Predictor;
+
+const LONG: usize = 1024;
+const SHORT: usize = 96;
+/// So much is rendered of one input.
+const MOST_FRAMES: usize = 16 * LONG;
+
+thread_local! {
+    static RENDERERS: RefCell<Vec<Renderer>> = RefCell::new(vec![
+        renderer(8_000, 3, LimiterMode::Off),
+        renderer(44_100, 8, LimiterMode::LookAhead),
+        renderer(192_000, 2, LimiterMode::Instant),
+    ]);
+}
+
+fn renderer(sample_rate_hz: u32, polyphony: usize, limiter: LimiterMode) -> Renderer {
+    let config = RendererConfig {
+        sample_rate_hz,
+        polyphony,
+        limiter,
+        ..RendererConfig::default()
+    };
+    let instrument = Arc::new(tiny_instrument());
+    let predictors =
+        vec![Predictor::new(&CpuDevice::new(), &instrument, 16).expect("a sound network")];
+    let loaded = LoadedInstrument {
+        instrument,
+        predictors,
+    };
+    Renderer::new(config, vec![loaded], ProgramMap::single(0)).expect("a sound renderer")
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((choice, bytes)) = bytes.split_first() else {
+        return;
+    };
+    RENDERERS.with_borrow_mut(|renderers| {
+        let count = renderers.len();
+        let renderer = &mut renderers[usize::from(*choice) % count];
+        renderer.reset();
+        play(renderer, bytes);
+    });
+});
+
+fn play(renderer: &mut Renderer, bytes: &[u8]) {
+    let mut decoder = MidiDecoder::new();
+    let mut events = Vec::new();
+    let mut wire = Wire::default();
+    let mut frames = 0;
+    for &byte in bytes.iter().chain(&[0xFA, 0xFA]) {
+        let block = match byte {
+            0xF8 => SHORT,
+            0xFA => LONG,
+            _ => {
+                // Several to a block, at places of their own.
+                let offset = (events.len() * 13 % SHORT) as u32;
+                let offset = events
+                    .last()
+                    .map_or(offset, |last: &TimedEvent| last.offset.max(offset));
+                wire.take(byte, &mut decoder, &mut |event| {
+                    events.push(TimedEvent { offset, event });
+                });
+                continue;
+            }
+        };
+        if frames >= MOST_FRAMES {
+            break;
+        }
+        frames += block;
+        let (mut left, mut right) = ([f32::NAN; LONG], [f32::NAN; LONG]);
+        let (left, right) = (&mut left[..block], &mut right[..block]);
+        renderer.process(&events, &mut [&mut *left, &mut *right]);
+        events.clear();
+        let finite = left.iter().chain(&*right).all(|sample| sample.is_finite());
+        assert!(finite, "the output is not finite");
+    }
+    assert_eq!(renderer.counters().non_finite, 0);
+}
+
+/// Cuts bytes into messages, as a MIDI input does.
+#[derive(Default)]
+struct Wire {
+    status: u8,
+    data: [u8; 2],
+    have: usize,
+    exclusive: Option<Vec<u8>>,
+}
+
+impl Wire {
+    fn take(
+        &mut self,
+        byte: u8,
+        decoder: &mut MidiDecoder,
+        emit: &mut dyn FnMut(synth_engine::Event),
+    ) {
+        match byte {
+            0x00..0x80 => {
+                if let Some(body) = &mut self.exclusive {
+                    body.push(byte);
+                } else if self.status != 0 {
+                    self.data[self.have] = byte;
+                    self.have += 1;
+                    let needs = if matches!(self.status & 0xF0, 0xC0 | 0xD0) {
+                        1
+                    } else {
+                        2
+                    };
+                    if self.have == needs {
+                        self.have = 0;
+                        let [first, second] = self.data;
+                        decoder.decode([self.status, first, second], emit);
+                    }
+                } else {
+                    // A decoder takes also what is no message.
+                    decoder.decode([byte, byte, byte], emit);
+                }
+            }
+            0x80..0xF0 => {
+                self.exclusive = None;
+                (self.status, self.have) = (byte, 0);
+                self.data = [0xFF; 2];
+            }
+            0xF0 => {
+                self.status = 0;
+                self.exclusive = Some(Vec::new());
+            }
+            0xF1..=0xF7 => {
+                if let Some(body) = self.exclusive.take() {
+                    decoder.system_exclusive(&body, emit);
+                }
+                self.status = 0;
+            }
+            _ => {}
+        }
+    }
+}
