@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use synth_io::wav::SampleFormat;
+use synth_io::audio_file::SampleFormat;
 
 use crate::block_size::BlockSize;
 use crate::error::EXIT_BAD_INPUT;

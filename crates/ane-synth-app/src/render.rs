@@ -7,8 +7,8 @@ use mil_runtime::Device;
 use synth_engine::{
     CHANNELS, Event, LimiterMode, LoadedInstrument, MidiDecoder, Renderer, RendererConfig,
 };
+use synth_io::audio_file::{AudioFormat, AudioWriter, Container};
 use synth_io::midi_file::{Song, UnendedNotes};
-use synth_io::wav::WavWriter;
 use synth_model::Predictor;
 
 use crate::cli::{RenderArguments, RenderOptions};
@@ -89,13 +89,17 @@ pub(crate) fn render(mut job: Job<'_>) -> Result<(), AppError> {
         .song
         .end()
         .sample_index_after(options.tail.nanoseconds, options.sample_rate);
-    let format = options.bits.sample_format();
+    let format = AudioFormat {
+        container: Container::of(job.output).unwrap_or(Container::Wav),
+        sample: options.bits.sample_format(),
+        sample_rate_hz: options.sample_rate,
+    };
     let about_output = |error| AppError::about(job.output, error);
     let interrupt = Interrupt::watch();
     let instrument_files = instruments.iter().filter_map(|i| i.file.as_deref());
     let inputs: Vec<&Path> = job.input.into_iter().chain(instrument_files).collect();
-    let mut writer = WavWriter::create(job.output, &inputs, options.sample_rate, format, frames)
-        .map_err(about_output)?;
+    let mut writer =
+        AudioWriter::create(job.output, &inputs, format, frames).map_err(about_output)?;
     let begun = (Instant::now(), cpu_time_s());
     let peaks = stream(
         &mut renderer,

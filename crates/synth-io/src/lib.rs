@@ -1,8 +1,9 @@
-//! The outside world of the synthesizer: MIDI files in, WAV files out.
+//! The outside world of the synthesizer: MIDI files in, audio files out.
 //!
 //! [`midi_file::Song`] reads a Standard MIDI File into one list of channel messages with exact
-//! times; [`wav::WavWriter`] writes stereo audio beside its target and moves it there only when it
-//! is complete, so that a failed render leaves nothing behind.
+//! times; [`audio_file::AudioWriter`] writes stereo audio beside its target and moves it there only
+//! when it is complete, so that a failed render leaves nothing behind; [`read_file()`] reads a whole
+//! file of bounded size.
 //!
 //! Nothing here is for the audio thread: both ends do file I/O and allocate.
 //!
@@ -17,5 +18,8 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod audio_file;
 pub mod midi_file;
-pub mod wav;
+mod read_file;
+
+pub use read_file::{ReadError, read_file, read_stream};

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use synth_io::wav::{SampleFormat, WavError, WavWriter};
+use synth_io::audio_file::{AudioError, AudioFormat, AudioWriter, Container, SampleFormat};
 
 const FORMATS: [SampleFormat; 3] = [
     SampleFormat::Int16,
@@ -20,8 +20,16 @@ fn entries(directory: &Path) -> Vec<String> {
     names
 }
 
-fn create(target: &Path, format: SampleFormat, frames: u64) -> Result<WavWriter, WavError> {
-    WavWriter::create(target, &[], 48_000, format, frames)
+fn wav(sample: SampleFormat) -> AudioFormat {
+    AudioFormat {
+        container: Container::Wav,
+        sample,
+        sample_rate_hz: 48_000,
+    }
+}
+
+fn create(target: &Path, sample: SampleFormat, frames: u64) -> Result<AudioWriter, AudioError> {
+    AudioWriter::create(target, &[], wav(sample), frames)
 }
 
 #[test]
@@ -120,25 +128,25 @@ fn places_that_cannot_hold_the_file_are_refused_at_once() {
         Ok(_) => panic!("{} was accepted", path.display()),
         Err(error) => error,
     };
-    assert!(matches!(refused(at), WavError::IsDirectory));
+    assert!(matches!(refused(at), AudioError::IsDirectory));
     assert!(matches!(
         refused(&at.join("none/a.wav")),
-        WavError::NoDirectory(_)
+        AudioError::NoDirectory(_)
     ));
     assert!(matches!(
         refused(&at.join("none/")),
-        WavError::NoDirectory(_)
+        AudioError::NoDirectory(_)
     ));
     let protected = at.join("protected.wav");
     fs::write(&protected, "before").unwrap();
     let mut permissions = fs::metadata(&protected).unwrap().permissions();
     permissions.set_readonly(true);
     fs::set_permissions(&protected, permissions).unwrap();
-    assert!(matches!(refused(&protected), WavError::WriteProtected));
+    assert!(matches!(refused(&protected), AudioError::WriteProtected));
     if Path::new("/dev/null").exists() {
         assert!(matches!(
             refused(Path::new("/dev/null")),
-            WavError::NotAFile
+            AudioError::NotAFile
         ));
     }
     assert_eq!(entries(at), ["protected.wav"]);
@@ -151,8 +159,8 @@ fn the_input_is_never_overwritten() {
     fs::write(&input, "notes").unwrap();
     let same = directory.path().join(".").join("a.mid");
     let other = directory.path().join("b.synth");
-    let error = WavWriter::create(&same, &[&other, &input], 8000, SampleFormat::Int16, 1).err();
-    assert!(matches!(error, Some(WavError::IsInput)));
+    let error = AudioWriter::create(&same, &[&other, &input], wav(SampleFormat::Int16), 1).err();
+    assert!(matches!(error, Some(AudioError::IsInput)));
     assert_eq!(fs::read(&input).unwrap(), b"notes");
 }
 
@@ -164,7 +172,7 @@ fn four_gibibytes_are_the_limit() {
     assert!(create(&path, SampleFormat::Int24, most).is_ok());
     for frames in [most + 1, u64::MAX] {
         let error = create(&path, SampleFormat::Int24, frames).err();
-        assert!(matches!(error, Some(WavError::TooLong { .. })));
+        assert!(matches!(error, Some(AudioError::TooLong { .. })));
     }
     assert!(entries(directory.path()).is_empty());
 }

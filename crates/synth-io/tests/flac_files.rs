@@ -1,0 +1,200 @@
+//! FLAC files and streams, decoded by another library.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use synth_io::audio_file::{AudioError, AudioFormat, AudioWriter, Container, SampleFormat};
+
+const SIZES: [SampleFormat; 2] = [SampleFormat::Int16, SampleFormat::Int24];
+
+fn flac(sample: SampleFormat, sample_rate_hz: u32) -> AudioFormat {
+    AudioFormat {
+        container: Container::Flac,
+        sample,
+        sample_rate_hz,
+    }
+}
+
+/// Samples of FLAC bytes, and what STREAMINFO says of their number and checksum.
+fn decode(bytes: &[u8], format: AudioFormat) -> (Vec<[i32; 2]>, Option<u64>, [u8; 16]) {
+    let mut reader = claxon::FlacReader::new(bytes).unwrap();
+    let info = reader.streaminfo();
+    assert_eq!(info.sample_rate, format.sample_rate_hz);
+    assert_eq!(info.bits_per_sample, u32::from(format.sample.bits()));
+    assert_eq!(info.channels, 2);
+    let samples: Result<Vec<i32>, _> = reader.samples().collect();
+    let frames = samples.unwrap().as_chunks::<2>().0.to_vec();
+    (frames, info.samples, info.md5sum)
+}
+
+fn encode(at: &Path, format: AudioFormat, left: &[f32], right: &[f32]) -> Vec<u8> {
+    let mut writer = AudioWriter::create(at, &[], format, left.len() as u64).unwrap();
+    // Uneven blocks, of which the file must not know.
+    for (left, right) in left.chunks(1000).zip(right.chunks(1000)) {
+        writer.write(left, right).unwrap();
+    }
+    writer.finish().unwrap();
+    fs::read(at).unwrap()
+}
+
+fn expected(left: &[f32], right: &[f32], bits: u16) -> Vec<[i32; 2]> {
+    let scale = f64::from(1 << (bits - 1));
+    let integer = |x: &f32| (f64::from(*x) * scale).round().clamp(-scale, scale - 1.0) as i32;
+    let pairs = left.iter().zip(right);
+    pairs.map(|(l, r)| [integer(l), integer(r)]).collect()
+}
+
+/// Numerical Recipes' linear congruential generator, as noise in [-1, 1).
+fn noise(seed: u32) -> impl FnMut() -> f32 {
+    let mut state = seed;
+    move || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (f64::from(state) / 2_147_483_648.0 - 1.0) as f32
+    }
+}
+
+/// Signals that are hard on predictors and entropy codes, and easy ones.
+fn signals(frames: usize) -> Vec<(&'static str, Vec<f32>, Vec<f32>)> {
+    let make = |f: &mut dyn FnMut(usize) -> f32| (0..frames).map(f).collect::<Vec<f32>>();
+    let sine = make(&mut |n| (n as f32 * 0.05).sin() * 0.7);
+    let silence = make(&mut |_| 0.0);
+    let mut white = noise(1);
+    let mut other = noise(2);
+    let loud = make(&mut |_| white() * 1.5);
+    let faint = make(&mut |_| other() * 1e-4);
+    let square = make(&mut |n| if n / 109 % 2 == 0 { 1.0 } else { -1.0 });
+    let nyquist = make(&mut |n| if n % 2 == 0 { 1.0 } else { -1.0 });
+    let clicks = make(&mut |n| if n % 4001 == 7 { -1.0 } else { 0.0 });
+    let coarse = make(&mut |n| (n % 16) as f32 / 16.0 - 0.5);
+    let constant = make(&mut |_| -0.25);
+    vec![
+        ("sine", sine.clone(), sine.iter().map(|x| x * 0.5).collect()),
+        ("one side", sine, silence.clone()),
+        ("silence", silence.clone(), silence),
+        ("noise", loud.clone(), faint),
+        (
+            "square",
+            square.clone(),
+            square.iter().map(|x| -x).collect(),
+        ),
+        ("nyquist", nyquist, loud),
+        ("clicks", clicks, constant.clone()),
+        ("wasted bits", coarse, constant),
+    ]
+}
+
+#[test]
+fn another_decoder_finds_every_sample() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.flac");
+    for (name, left, right) in signals(10_000) {
+        for size in SIZES {
+            let format = flac(size, 48_000);
+            let bytes = encode(&path, format, &left, &right);
+            let (samples, frames, _) = decode(&bytes, format);
+            assert!(
+                samples == expected(&left, &right, size.bits()),
+                "{name} {size:?}"
+            );
+            assert_eq!(frames, Some(10_000));
+            // Verbatim blocks bound the size, whatever the signal.
+            let plain = 10_000 * 2 * usize::from(size.bits() / 8);
+            assert!(
+                bytes.len() < plain + 8192,
+                "{name} {size:?}: {}",
+                bytes.len()
+            );
+        }
+    }
+}
+
+#[test]
+fn every_length_and_rate_is_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.flac");
+    let rates = [
+        8000, 11_025, 22_050, 44_100, 48_000, 48_001, 88_200, 88_201, 96_000, 176_400, 191_999,
+        192_000,
+    ];
+    let lengths = [1, 2, 15, 16, 17, 4095, 4096, 4097, 8192, 8193, 12_300, 0];
+    for (rate, length) in rates.into_iter().zip(lengths) {
+        let mut random = noise(rate);
+        let left: Vec<f32> = (0..length).map(|_| random() * 0.1).collect();
+        let right: Vec<f32> = (0..length).map(|_| random() * 0.2).collect();
+        let format = flac(SampleFormat::Int24, rate);
+        let bytes = encode(&path, format, &left, &right);
+        let (samples, frames, _) = decode(&bytes, format);
+        assert!(samples == expected(&left, &right, 24), "{rate} {length}");
+        assert_eq!(frames, Some(length as u64).filter(|&length| length > 0));
+    }
+}
+
+#[test]
+fn equal_audio_gives_equal_bytes_in_any_blocks() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.flac");
+    let format = flac(SampleFormat::Int16, 44_100);
+    let (_, left, right) = signals(9000).swap_remove(3);
+    let bytes = encode(&path, format, &left, &right);
+    let mut writer = AudioWriter::create(&path, &[], format, 9000).unwrap();
+    writer.write(&left, &right).unwrap();
+    writer.finish().unwrap();
+    assert!(fs::read(&path).unwrap() == bytes);
+}
+
+/// Bytes that a test can look at afterwards.
+#[derive(Clone, Default)]
+struct Shared(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_stream_says_its_length_but_no_checksum() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.flac");
+    let format = flac(SampleFormat::Int24, 48_000);
+    let (_, left, right) = signals(50_000).swap_remove(0);
+    let shared = Shared::default();
+    let mut writer = AudioWriter::stream(Box::new(shared.clone()), format, 50_000).unwrap();
+    writer.write(&left, &right).unwrap();
+    writer.finish().unwrap();
+    let (samples, frames, checksum) = decode(&shared.0.lock().unwrap(), format);
+    assert!(samples == expected(&left, &right, 24));
+    assert_eq!((frames, checksum), (Some(50_000), [0; 16]));
+
+    let (_, _, checksum) = decode(&encode(&path, format, &left, &right), format);
+    assert_ne!(checksum, [0; 16]);
+}
+
+#[test]
+fn floats_are_refused_at_once() {
+    let format = flac(SampleFormat::Float32, 48_000);
+    let error = AudioWriter::stream(Box::new(io::sink()), format, 1).err();
+    assert!(matches!(error, Some(AudioError::FlacOfFloats)));
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.flac");
+    let error = AudioWriter::create(&path, &[], format, 1).err();
+    assert!(matches!(error, Some(AudioError::FlacOfFloats)));
+    assert!(File::open(path).is_err());
+}
+
+#[test]
+fn a_dropped_writer_leaves_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.flac");
+    let format = flac(SampleFormat::Int16, 48_000);
+    let mut writer = AudioWriter::create(&path, &[], format, 10_000).unwrap();
+    writer.write(&[0.5; 5000], &[0.5; 5000]).unwrap();
+    assert!(writer.finish().is_err());
+    assert_eq!(directory.path().read_dir().unwrap().count(), 0);
+}
