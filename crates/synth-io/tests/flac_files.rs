@@ -1,10 +1,15 @@
 //! FLAC files and streams, decoded by another library.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Cursor, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
+use symphonia::core::formats::{FormatReader, TrackType};
+use symphonia::core::io::MediaSourceStream;
+use symphonia::default::codecs::FlacDecoder;
+use symphonia::default::formats::FlacReader;
 use synth_io::audio_file::{AudioError, AudioFormat, AudioWriter, Container, SampleFormat};
 
 const SIZES: [SampleFormat; 2] = [SampleFormat::Int16, SampleFormat::Int24];
@@ -17,16 +22,41 @@ fn flac(sample: SampleFormat, sample_rate_hz: u32) -> AudioFormat {
     }
 }
 
-/// Samples of FLAC bytes, and what STREAMINFO says of their number and checksum.
-fn decode(bytes: &[u8], format: AudioFormat) -> (Vec<[i32; 2]>, Option<u64>, [u8; 16]) {
-    let mut reader = claxon::FlacReader::new(bytes).unwrap();
-    let info = reader.streaminfo();
-    assert_eq!(info.sample_rate, format.sample_rate_hz);
-    assert_eq!(info.bits_per_sample, u32::from(format.sample.bits()));
-    assert_eq!(info.channels, 2);
-    let samples: Result<Vec<i32>, _> = reader.samples().collect();
-    let frames = samples.unwrap().as_chunks::<2>().0.to_vec();
-    (frames, info.samples, info.md5sum)
+struct Decoded {
+    samples: Vec<[i32; 2]>,
+    /// What STREAMINFO says.
+    frames: Option<u64>,
+    /// Whether the samples have the checksum of STREAMINFO; `None` if it holds none.
+    checksum: Option<bool>,
+}
+
+fn decode(bytes: &[u8], format: AudioFormat) -> Decoded {
+    let source = Box::new(Cursor::new(bytes.to_vec()));
+    let stream = MediaSourceStream::new(source, Default::default());
+    let mut reader = FlacReader::try_new(stream, Default::default()).unwrap();
+    let track = reader.default_track(TrackType::Audio).unwrap();
+    let frames = track.num_frames;
+    let parameters = track.codec_params.as_ref().unwrap().audio().unwrap();
+    let bits = u32::from(format.sample.bits());
+    assert_eq!(parameters.sample_rate, Some(format.sample_rate_hz));
+    assert_eq!(parameters.bits_per_sample, Some(bits));
+    assert_eq!(parameters.channels.as_ref().unwrap().count(), 2);
+    let options = AudioDecoderOptions::default().verify(true);
+    let mut decoder = FlacDecoder::try_new(parameters, &options).unwrap();
+    let mut samples = Vec::new();
+    let mut block: Vec<i32> = Vec::new();
+    while let Some(packet) = reader.next_packet().unwrap() {
+        let decoded = decoder.decode(&packet).unwrap();
+        decoded.copy_to_vec_interleaved(&mut block);
+        // The decoder fills 32 bits from the top.
+        let (pairs, _) = block.as_chunks::<2>();
+        samples.extend(pairs.iter().map(|pair| pair.map(|x| x >> (32 - bits))));
+    }
+    Decoded {
+        samples,
+        frames,
+        checksum: decoder.finalize().verify_ok,
+    }
 }
 
 fn encode(at: &Path, format: AudioFormat, left: &[f32], right: &[f32]) -> Vec<u8> {
@@ -93,12 +123,11 @@ fn another_decoder_finds_every_sample() {
         for size in SIZES {
             let format = flac(size, 48_000);
             let bytes = encode(&path, format, &left, &right);
-            let (samples, frames, _) = decode(&bytes, format);
-            assert!(
-                samples == expected(&left, &right, size.bits()),
-                "{name} {size:?}"
-            );
-            assert_eq!(frames, Some(10_000));
+            let decoded = decode(&bytes, format);
+            let expected = expected(&left, &right, size.bits());
+            assert!(decoded.samples == expected, "{name} {size:?}");
+            assert_eq!(decoded.frames, Some(10_000));
+            assert_eq!(decoded.checksum, Some(true));
             // Verbatim blocks bound the size, whatever the signal.
             let plain = 10_000 * 2 * usize::from(size.bits() / 8);
             assert!(
@@ -118,17 +147,31 @@ fn every_length_and_rate_is_kept() {
         8000, 11_025, 22_050, 44_100, 48_000, 48_001, 88_200, 88_201, 96_000, 176_400, 191_999,
         192_000,
     ];
-    let lengths = [1, 2, 15, 16, 17, 4095, 4096, 4097, 8192, 8193, 12_300, 0];
+    let lengths = [1, 2, 15, 16, 17, 4095, 4096, 4097, 8192, 8193, 12_300, 3];
     for (rate, length) in rates.into_iter().zip(lengths) {
         let mut random = noise(rate);
         let left: Vec<f32> = (0..length).map(|_| random() * 0.1).collect();
         let right: Vec<f32> = (0..length).map(|_| random() * 0.2).collect();
         let format = flac(SampleFormat::Int24, rate);
         let bytes = encode(&path, format, &left, &right);
-        let (samples, frames, _) = decode(&bytes, format);
-        assert!(samples == expected(&left, &right, 24), "{rate} {length}");
-        assert_eq!(frames, Some(length as u64).filter(|&length| length > 0));
+        let decoded = decode(&bytes, format);
+        let expected = expected(&left, &right, 24);
+        assert!(decoded.samples == expected, "{rate} {length}");
+        assert_eq!(decoded.frames, Some(length as u64));
+        assert_eq!(decoded.checksum, Some(true));
     }
+}
+
+#[test]
+fn a_file_of_nothing_is_a_header() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.flac");
+    let bytes = encode(&path, flac(SampleFormat::Int16, 44_100), &[], &[]);
+    // RFC 9639, 8: the marker, the header of the last metadata block, and STREAMINFO with 36 bits
+    // and 16 bytes of zeros for an unknown length and checksum.
+    let expected = b"fLaC\x80\0\0\x22\x10\0\x10\0\0\0\0\0\0\0\x0a\xc4\x42\xf0\0\0\0\0";
+    assert_eq!(bytes[..26], expected[..]);
+    assert_eq!(bytes[26..], [0; 16]);
 }
 
 #[test]
@@ -168,12 +211,12 @@ fn a_stream_says_its_length_but_no_checksum() {
     let mut writer = AudioWriter::stream(Box::new(shared.clone()), format, 50_000).unwrap();
     writer.write(&left, &right).unwrap();
     writer.finish().unwrap();
-    let (samples, frames, checksum) = decode(&shared.0.lock().unwrap(), format);
-    assert!(samples == expected(&left, &right, 24));
-    assert_eq!((frames, checksum), (Some(50_000), [0; 16]));
-
-    let (_, _, checksum) = decode(&encode(&path, format, &left, &right), format);
-    assert_ne!(checksum, [0; 16]);
+    let streamed = decode(&shared.0.lock().unwrap(), format);
+    assert!(streamed.samples == expected(&left, &right, 24));
+    assert_eq!(streamed.frames, Some(50_000));
+    assert_eq!(streamed.checksum, None);
+    let file = decode(&encode(&path, format, &left, &right), format);
+    assert_eq!(file.checksum, Some(true));
 }
 
 #[test]
