@@ -22,6 +22,7 @@ pub(crate) fn instrument(shape: ModelShape, seed: u64) -> Instrument {
             sample_rate_hz: 44_100,
             hop: 64,
             programs: vec![0, 40, 127],
+            bank: 0,
             held_out: BTreeMap::from([(text("harmonic_error_db"), 4.321)]),
             training: BTreeMap::from([
                 (text("seed"), seed.to_string()),

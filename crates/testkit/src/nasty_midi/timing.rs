@@ -1,6 +1,6 @@
 //! Divisions, tempos and delta times.
 
-use super::{DIVISION, NastyFile, one_track, plays, refused, with_odd_bytes};
+use super::{NastyFile, one_track, plays, refused, with_odd_bytes};
 use crate::{SmfBuilder, smpte_division};
 
 /// The largest delta time of four bytes.
