@@ -1,7 +1,10 @@
-//! WAV files on disk: contents, names and everything that must not be left behind.
+//! Audio files on disk: names, WAV's contents and everything that must not be left behind.
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::Path;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
 
 use synth_io::audio_file::{AudioError, AudioFormat, AudioWriter, Container, SampleFormat};
 
@@ -175,4 +178,129 @@ fn four_gibibytes_are_the_limit() {
         assert!(matches!(error, Some(AudioError::TooLong { .. })));
     }
     assert!(entries(directory.path()).is_empty());
+}
+
+/// Makes a symbolic link, where the system has such.
+fn link(pointed: &Path, at: &Path) -> bool {
+    let status = Command::new("ln").arg("-s").arg(pointed).arg(at).status();
+    status.is_ok_and(|status| status.success())
+}
+
+#[test]
+fn links_are_written_through_and_stay() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    fs::create_dir(at.join("far")).unwrap();
+    let (first, second) = (at.join("first.wav"), at.join("far/second.wav"));
+    let (pointed, circle) = (at.join("far/pointed.wav"), at.join("circle.wav"));
+    let linked = link(Path::new("far/second.wav"), &first)
+        && link(Path::new("pointed.wav"), &second)
+        && link(Path::new("circle.wav"), &circle)
+        && link(Path::new("none/a.wav"), &at.join("lost.wav"));
+    if !linked {
+        return;
+    }
+    // At first to a file that does not exist, then to one that does.
+    for frames in [1, 2] {
+        let mut writer = create(&first, SampleFormat::Int16, frames).unwrap();
+        writer
+            .write(&[0.5; 2][..frames as usize], &[0.5; 2])
+            .unwrap();
+        writer.finish().unwrap();
+        for link in [&first, &second] {
+            assert!(fs::symlink_metadata(link).unwrap().is_symlink());
+        }
+        let written = hound::WavReader::open(&pointed).unwrap();
+        assert_eq!(u64::from(written.duration()), frames);
+    }
+    assert!(create(&circle, SampleFormat::Int16, 1).is_err());
+    let lost = create(&at.join("lost.wav"), SampleFormat::Int16, 1).err();
+    assert!(matches!(lost, Some(AudioError::NoDirectory(_))));
+    assert_eq!(entries(&at.join("far")), ["pointed.wav", "second.wav"]);
+    assert_eq!(entries(at), ["circle.wav", "far", "first.wav", "lost.wav"]);
+}
+
+#[test]
+fn hundreds_of_writers_do_not_meet() {
+    let directory = tempfile::tempdir().unwrap();
+    let name = |n: usize| directory.path().join(format!("{n:03}.wav"));
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            scope.spawn(move || {
+                let open = |n| create(&name(thread * 100 + n), SampleFormat::Int16, 1).unwrap();
+                let writers: Vec<_> = (0..100).map(open).collect();
+                for (n, mut writer) in writers.into_iter().enumerate() {
+                    let sample = [(thread * 100 + n) as f32 / 32768.0];
+                    writer.write(&sample, &sample).unwrap();
+                    writer.finish().unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(entries(directory.path()).len(), 400);
+    for n in 0..400 {
+        let mut reader = hound::WavReader::open(name(n)).unwrap();
+        assert_eq!(reader.samples::<i32>().next().unwrap().unwrap(), n as i32);
+    }
+}
+
+/// Bytes that a test can look at afterwards.
+#[derive(Clone, Default)]
+struct Shared(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_stream_has_the_bytes_of_the_file_and_of_hound() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a.wav");
+    let left: Vec<f32> = (0..3000).map(|n| (n as f32 * 0.37).sin()).collect();
+    let right: Vec<f32> = left.iter().map(|x| -x * 0.5).collect();
+    for sample in FORMATS {
+        let shared = Shared::default();
+        let stream = AudioWriter::stream(Box::new(shared.clone()), wav(sample), 3000);
+        for mut writer in [stream.unwrap(), create(&path, sample, 3000).unwrap()] {
+            writer.write(&left, &right).unwrap();
+            writer.finish().unwrap();
+        }
+        let streamed = shared.0.lock().unwrap();
+        assert!(*streamed == fs::read(&path).unwrap(), "{sample:?}");
+
+        let spec = hound::WavReader::open(&path).unwrap().spec();
+        let mut other = io::Cursor::new(Vec::new());
+        let mut writer = hound::WavWriter::new(&mut other, spec).unwrap();
+        for pair in left.iter().zip(&right) {
+            for x in [*pair.0, *pair.1] {
+                if sample == SampleFormat::Float32 {
+                    writer.write_sample(x).unwrap();
+                } else {
+                    let scale = f64::from(1 << (sample.bits() - 1));
+                    let integer = (f64::from(x) * scale).round().min(scale - 1.0);
+                    writer.write_sample(integer as i32).unwrap();
+                }
+            }
+        }
+        writer.finalize().unwrap();
+        assert!(*streamed == other.into_inner(), "{sample:?}");
+    }
+}
+
+#[test]
+fn what_integers_cannot_hold_is_counted() {
+    for (sample, clipped) in FORMATS.into_iter().zip([4, 4, 0]) {
+        let mut writer = AudioWriter::stream(Box::new(io::sink()), wav(sample), 6).unwrap();
+        let left = [0.0, 1.5, -1.0, -1.1, 0.99];
+        writer
+            .write(&left, &[f32::NAN, 1.0, 0.0, 0.1, -0.5])
+            .unwrap();
+        assert_eq!(writer.clipped(), clipped, "{sample:?}");
+    }
 }

@@ -115,7 +115,10 @@ impl FlacEncoder {
 
 fn options() -> Result<Options, AudioError> {
     let options = Options::default().block_size(BLOCK_FRAMES);
-    Ok(options.map_err(io::Error::other)?)
+    // Compressing both channels in all four ways to choose one costs 1.7 times the time and saves
+    // one byte in a hundred.
+    let options = options.map_err(io::Error::other)?;
+    Ok(options.fast_channel_correlation(true))
 }
 
 /// A file without audio, which the encoder does not make.

@@ -8,11 +8,14 @@ mod flac;
 mod format;
 mod place;
 mod quantizer;
+mod reader;
 mod spool;
 mod wav;
+mod wav_chunks;
 mod writer;
 
 pub use error::AudioError;
 pub use format::{AudioFormat, Container, SampleFormat};
+pub use reader::{AudioReader, AudioSpec};
 pub use spool::Spool;
 pub use writer::AudioWriter;

@@ -40,7 +40,7 @@ pub struct AudioWriter {
 
 enum Encoder {
     Wav(WavEncoder),
-    Flac(FlacEncoder),
+    Flac(Box<FlacEncoder>),
 }
 
 impl AudioWriter {
@@ -70,7 +70,11 @@ impl AudioWriter {
         let sink = BufWriter::with_capacity(BUFFER_BYTES, file);
         let encoder = match format.container {
             Container::Wav => Encoder::Wav(WavEncoder::new(Box::new(sink), format, frames)?),
-            Container::Flac => Encoder::Flac(FlacEncoder::to_file(Box::new(sink), format, frames)?),
+            Container::Flac => Encoder::Flac(Box::new(FlacEncoder::to_file(
+                Box::new(sink),
+                format,
+                frames,
+            )?)),
         };
         Ok(Self {
             encoder,
@@ -94,9 +98,11 @@ impl AudioWriter {
         let sink = BufWriter::with_capacity(BUFFER_BYTES, sink);
         let encoder = match format.container {
             Container::Wav => Encoder::Wav(WavEncoder::new(Box::new(sink), format, frames)?),
-            Container::Flac => {
-                Encoder::Flac(FlacEncoder::to_stream(Box::new(sink), format, frames)?)
-            }
+            Container::Flac => Encoder::Flac(Box::new(FlacEncoder::to_stream(
+                Box::new(sink),
+                format,
+                frames,
+            )?)),
         };
         Ok(Self {
             encoder,
@@ -151,6 +157,125 @@ impl AudioWriter {
         match self.place {
             Some(place) => place.commit(),
             None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::io::{self, Seek, SeekFrom};
+
+    use super::super::SampleFormat;
+    use super::*;
+
+    const FRAMES: usize = 20_000;
+
+    /// A file on a disk with room for so many bytes.
+    struct SmallDisk {
+        file: File,
+        room: u64,
+    }
+
+    impl Write for SmallDisk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let left = self.room.saturating_sub(self.file.stream_position()?);
+            let left = usize::try_from(left).unwrap();
+            if left == 0 {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            self.file.write(&bytes[..bytes.len().min(left)])
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.file.flush()
+        }
+    }
+
+    impl Seek for SmallDisk {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+            self.file.seek(to)
+        }
+    }
+
+    fn render(mut writer: AudioWriter) -> Result<(), AudioError> {
+        // So rough that it is hardly compressed.
+        let left: Vec<f32> = (0..FRAMES).map(|n| (n as f32 * n as f32).sin()).collect();
+        let right: Vec<f32> = left.iter().map(|x| 0.5 * x).collect();
+        for (left, right) in left.chunks(300).zip(right.chunks(300)) {
+            writer.write(left, right)?;
+        }
+        writer.finish()
+    }
+
+    #[test]
+    fn a_disk_that_fills_up_is_named_and_nothing_is_left() {
+        let directory = tempfile::tempdir().unwrap();
+        let target = directory.path().join("a");
+        fs::write(&target, "before").unwrap();
+        for (container, sample) in [
+            (Container::Wav, SampleFormat::Int16),
+            (Container::Wav, SampleFormat::Float32),
+            (Container::Flac, SampleFormat::Int24),
+        ] {
+            let format = AudioFormat {
+                container,
+                sample,
+                sample_rate_hz: 48_000,
+            };
+            let on_disk = |room| {
+                let (place, file) = PartialFile::create(target.clone()).unwrap();
+                let file = Box::new(SmallDisk { file, room });
+                AudioWriter::to_file(file, place, format, FRAMES as u64).and_then(render)
+            };
+            on_disk(u64::MAX).unwrap();
+            let whole = fs::metadata(&target).unwrap().len();
+            on_disk(whole).unwrap();
+            fs::write(&target, "before").unwrap();
+            for room in [0, 1, 43, 60, whole / 2, whole - 70_000, whole - 1] {
+                let full = on_disk(room);
+                assert!(matches!(full, Err(AudioError::DiskFull)), "{room} {full:?}");
+                assert_eq!(fs::read(&target).unwrap(), b"before");
+                let entries = directory.path().read_dir().unwrap();
+                assert_eq!(entries.count(), 1, "{format:?} {room}");
+            }
+        }
+    }
+
+    /// A pipe whose reader goes after so many bytes.
+    struct Pipe(usize);
+
+    impl Write for Pipe {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.0 == 0 {
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
+            let taken = bytes.len().min(self.0);
+            self.0 -= taken;
+            Ok(taken)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_stream_that_is_closed_is_named() {
+        for container in [Container::Wav, Container::Flac] {
+            let format = AudioFormat {
+                container,
+                sample: SampleFormat::Int16,
+                sample_rate_hz: 48_000,
+            };
+            for room in [0, 10, 20_000] {
+                let writer = AudioWriter::stream(Box::new(Pipe(room)), format, FRAMES as u64);
+                let closed = writer.and_then(render);
+                assert!(
+                    matches!(closed, Err(AudioError::OutputClosed)),
+                    "{closed:?}"
+                );
+            }
         }
     }
 }
