@@ -168,3 +168,76 @@ fn what_is_no_audio_says_so_and_where() {
     fs::write(&path, &good).unwrap();
     assert_eq!(AudioReader::open(&path).unwrap().frames(), 4);
 }
+
+/// SplitMix64 (Steele, Lea and Flood, 2014).
+fn next(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let z = (*state ^ (*state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+/// A copy of `bytes` with up to four damages, most of them in the header.
+fn mutant(bytes: &[u8], state: &mut u64) -> Vec<u8> {
+    let mut mutant = bytes.to_vec();
+    for _ in 0..=next(state) % 4 {
+        let end = if next(state).is_multiple_of(4) {
+            mutant.len()
+        } else {
+            70
+        };
+        let at = next(state) as usize % end.min(mutant.len()).max(1);
+        let Some(byte) = mutant.get_mut(at) else {
+            return mutant;
+        };
+        match next(state) % 8 {
+            0..=2 => *byte ^= 1 << (next(state) % 8),
+            3..=4 => *byte = next(state) as u8,
+            5 => *byte = [0, 1, 0x7F, 0x80, 0xFF][next(state) as usize % 5],
+            6 => mutant.truncate(at + next(state) as usize % 64),
+            _ => {
+                let count = next(state) as usize % 9;
+                mutant.splice(at..at, vec![next(state) as u8; count]);
+            }
+        }
+    }
+    mutant
+}
+
+#[test]
+fn no_bytes_make_it_panic() {
+    let mutations = std::env::var("ANE_SYNTH_MUTATIONS");
+    let mutations = mutations.map_or(20_000, |count| count.parse().unwrap());
+    let ramp: Vec<i32> = (-60..60).collect();
+    let mut with_list = wav(2, 16, false, &ramp);
+    with_list.splice(36..36, chunk(b"LIST", b"odd"));
+    let inputs = [
+        wav(1, 8, false, &ramp),
+        wav(2, 16, false, &ramp),
+        wav(3, 24, false, &ramp),
+        wav(2, 32, true, &ramp),
+        with_list,
+    ];
+    let mut state = 1;
+    let (mut read, mut refused) = (0, 0);
+    for round in 0..mutations {
+        let mutant = mutant(&inputs[round % inputs.len()], &mut state);
+        let Ok(mut reader) = open(&mutant) else {
+            refused += 1;
+            continue;
+        };
+        let channels = u64::from(reader.spec().channels);
+        assert!(reader.frames() * channels <= mutant.len() as u64);
+        let mut frames = 0;
+        while let Some(block) = reader.read().unwrap() {
+            frames += block[0].len() as u64;
+        }
+        assert_eq!(frames, reader.frames());
+        read += 1;
+    }
+    // Else the test would be about nothing.
+    assert!(
+        read > mutations / 10 && refused > mutations / 10,
+        "{read} {refused}"
+    );
+}
