@@ -61,5 +61,5 @@ fn nothing_is_ever_seen_of_it() {
 fn a_place_that_is_none_is_an_error() {
     let directory = tempfile::tempdir().unwrap();
     let error = Spool::create(&directory.path().join("none/a.wav")).err();
-    assert!(matches!(error, Some(AudioError::Spool(_))));
+    assert!(matches!(error, Some(AudioError::Spool { .. })));
 }

@@ -61,16 +61,26 @@ pub enum AudioError {
     Io(io::Error),
     /// No room for a [`Spool`](super::Spool).
     #[error(
-        "no room for the intermediate data ({mib} MiB so far) beside the output; free some space \
-         or choose another place"
+        "no room for the intermediate data ({mib} MiB so far) {place}; free some space or choose \
+         another place"
     )]
     SpoolFull {
+        /// Where it was.
+        place: &'static str,
         /// Size that it had.
         mib: u64,
     },
     /// The operating system refused a [`Spool`](super::Spool).
-    #[error("the intermediate data beside the output failed ({0}); choose another place")]
-    Spool(io::Error),
+    #[error(
+        "the intermediate data {place} failed ({error}); check that place's permissions or choose \
+         another"
+    )]
+    Spool {
+        /// Where it was.
+        place: &'static str,
+        /// What it said.
+        error: io::Error,
+    },
     /// The operating system did not let the file be read.
     #[error("cannot be read ({0}); check that it exists and may be read")]
     Unreadable(io::Error),

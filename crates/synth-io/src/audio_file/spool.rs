@@ -17,6 +17,8 @@ const CHUNK_FRAMES: usize = 4096;
 /// them is known. The file has no name and is gone with the spool, whatever happens.
 pub struct Spool {
     file: File,
+    /// Where that is, in words.
+    place: &'static str,
     frames: u64,
     /// Where reading goes on; `None` while it is being written.
     reading_at: Option<u64>,
@@ -29,7 +31,10 @@ impl Spool {
     /// # Errors
     /// [`AudioError::SpoolFull`] or [`AudioError::Spool`].
     pub fn create(beside: &Path) -> Result<Self, AudioError> {
-        Self::over(tempfile::tempfile_in(directory_of(beside)))
+        Self::over(
+            tempfile::tempfile_in(directory_of(beside)),
+            "beside the output",
+        )
     }
 
     /// In the system's directory for temporary files, for output that is no file.
@@ -37,12 +42,13 @@ impl Spool {
     /// # Errors
     /// [`AudioError::SpoolFull`] or [`AudioError::Spool`].
     pub fn temporary() -> Result<Self, AudioError> {
-        Self::over(tempfile::tempfile())
+        Self::over(tempfile::tempfile(), "in the directory for temporary files")
     }
 
-    fn over(file: io::Result<File>) -> Result<Self, AudioError> {
+    fn over(file: io::Result<File>, place: &'static str) -> Result<Self, AudioError> {
         Ok(Self {
-            file: file.map_err(|error| spool_error(error, 0))?,
+            file: file.map_err(|error| spool_error(error, 0, place))?,
+            place,
             frames: 0,
             reading_at: None,
             bytes: Vec::new(),
@@ -64,7 +70,7 @@ impl Spool {
         if self.reading_at.is_some() {
             let end = SeekFrom::Start(self.frames * FRAME_BYTES as u64);
             let sought = self.file.seek(end);
-            sought.map_err(|error| spool_error(error, self.frames))?;
+            sought.map_err(|error| spool_error(error, self.frames, self.place))?;
             self.reading_at = None;
         }
         let (left, right) = (&left[..frames], &right[..frames]);
@@ -76,7 +82,7 @@ impl Spool {
                 self.bytes.extend(right.to_le_bytes());
             }
             let written = self.file.write_all(&self.bytes);
-            written.map_err(|error| spool_error(error, self.frames))?;
+            written.map_err(|error| spool_error(error, self.frames, self.place))?;
             self.frames += left.len() as u64;
         }
         Ok(())
@@ -88,7 +94,7 @@ impl Spool {
     /// [`AudioError::Spool`].
     pub fn rewind(&mut self) -> Result<(), AudioError> {
         let sought = self.file.rewind();
-        sought.map_err(|error| spool_error(error, self.frames))?;
+        sought.map_err(|error| spool_error(error, self.frames, self.place))?;
         self.reading_at = Some(0);
         Ok(())
     }
@@ -108,7 +114,7 @@ impl Spool {
         for (left, right) in chunks.zip(right[..wanted].chunks_mut(CHUNK_FRAMES)) {
             self.bytes.resize(left.len() * FRAME_BYTES, 0);
             let read = self.file.read_exact(&mut self.bytes);
-            read.map_err(|error| spool_error(error, self.frames))?;
+            read.map_err(|error| spool_error(error, self.frames, self.place))?;
             let (frames, _) = self.bytes.as_chunks::<FRAME_BYTES>();
             for ((frame, left), right) in frames.iter().zip(left).zip(right) {
                 let [a, b, c, d, e, f, g, h] = *frame;
@@ -121,11 +127,26 @@ impl Spool {
     }
 }
 
-fn spool_error(error: io::Error, frames: u64) -> AudioError {
+fn spool_error(error: io::Error, frames: u64, place: &'static str) -> AudioError {
     if is_full(&error) {
         let mib = (frames * FRAME_BYTES as u64) >> 20;
-        AudioError::SpoolFull { mib }
+        AudioError::SpoolFull { place, mib }
     } else {
-        AudioError::Spool(error)
+        AudioError::Spool { place, error }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_room_says_where_and_after_how_much() {
+        let full = io::ErrorKind::StorageFull.into();
+        assert_eq!(
+            spool_error(full, 500_000, "beside the output").to_string(),
+            "no room for the intermediate data (3 MiB so far) beside the output; free some space \
+             or choose another place"
+        );
     }
 }
