@@ -169,45 +169,9 @@ fn what_is_no_audio_says_so_and_where() {
     assert_eq!(AudioReader::open(&path).unwrap().frames(), 4);
 }
 
-/// SplitMix64 (Steele, Lea and Flood, 2014).
-fn next(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let z = (*state ^ (*state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
-}
-
-/// A copy of `bytes` with up to four damages, most of them in the header.
-fn mutant(bytes: &[u8], state: &mut u64) -> Vec<u8> {
-    let mut mutant = bytes.to_vec();
-    for _ in 0..=next(state) % 4 {
-        let end = if next(state).is_multiple_of(4) {
-            mutant.len()
-        } else {
-            70
-        };
-        let at = next(state) as usize % end.min(mutant.len()).max(1);
-        let Some(byte) = mutant.get_mut(at) else {
-            return mutant;
-        };
-        match next(state) % 8 {
-            0..=2 => *byte ^= 1 << (next(state) % 8),
-            3..=4 => *byte = next(state) as u8,
-            5 => *byte = [0, 1, 0x7F, 0x80, 0xFF][next(state) as usize % 5],
-            6 => mutant.truncate(at + next(state) as usize % 64),
-            _ => {
-                let count = next(state) as usize % 9;
-                mutant.splice(at..at, vec![next(state) as u8; count]);
-            }
-        }
-    }
-    mutant
-}
-
 #[test]
 fn no_bytes_make_it_panic() {
-    let mutations = std::env::var("ANE_SYNTH_MUTATIONS");
-    let mutations = mutations.map_or(20_000, |count| count.parse().unwrap());
+    let mutations = testkit::mutation_count(20_000);
     let ramp: Vec<i32> = (-60..60).collect();
     let mut with_list = wav(2, 16, false, &ramp);
     with_list.splice(36..36, chunk(b"LIST", b"odd"));
@@ -218,10 +182,11 @@ fn no_bytes_make_it_panic() {
         wav(2, 32, true, &ramp),
         with_list,
     ];
-    let mut state = 1;
+    let mut mutator = testkit::Mutator::new(1).donor(b"data").donor(b"fmt ");
+    let mut mutant = Vec::new();
     let (mut read, mut refused) = (0, 0);
     for round in 0..mutations {
-        let mutant = mutant(&inputs[round % inputs.len()], &mut state);
+        mutator.mutate(&inputs[round % inputs.len()], &mut mutant);
         let Ok(mut reader) = open(&mutant) else {
             refused += 1;
             continue;
