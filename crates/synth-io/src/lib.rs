@@ -1,6 +1,6 @@
 //! The outside world of the synthesizer: MIDI files in, audio files out.
 //!
-//! [`midi_file::Song`] reads a Standard MIDI File into one list of channel messages with exact
+//! [`midi_file::Song`] reads a Standard MIDI File into one list of messages with exact
 //! times; [`audio_file::AudioWriter`] writes stereo audio beside its target and moves it there only
 //! when it is complete, so that a failed render leaves nothing behind; [`read_file()`] reads a whole
 //! file of bounded size.
@@ -8,10 +8,10 @@
 //! Nothing here is for the audio thread: both ends do file I/O and allocate.
 //!
 //! ```
-//! use synth_io::midi_file::Song;
+//! use synth_io::midi_file::{Song, SongOptions};
 //! // One track: C4 for one quarter note, which lasts half a second at the default tempo.
 //! let bytes = b"MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk\0\0\0\x0c\0\x90\x3c\x64\x60\x80\x3c\0\0\xff\x2f\0";
-//! let song = Song::from_bytes(bytes)?;
+//! let song = Song::from_bytes(bytes, &SongOptions::default())?;
 //! assert_eq!(song.messages().len(), 2);
 //! assert_eq!(song.end().sample_index(44_100), 22_050);
 //! # Ok::<(), synth_io::midi_file::SongError>(())

@@ -1,33 +1,54 @@
-//! Whole MIDI files: built by hand, from the shared folder, and damaged on purpose.
+//! Whole MIDI files: built by hand, from the shared folder, and damaged at known places.
 
 use std::path::Path;
+use std::time::Duration;
 
-use synth_io::midi_file::{Song, SongError, UnendedNotes};
+use synth_io::midi_file::{Message, Song, SongError, SongOptions, Tempo};
 
 /// A track chunk with the end-of-track event added.
 fn track(events: &[u8]) -> Vec<u8> {
-    let body = [events, b"\0\xff\x2f\0"].concat();
-    [b"MTrk", &(body.len() as u32).to_be_bytes()[..], &body].concat()
+    chunk(&[events, b"\0\xff\x2f\0"].concat())
 }
 
-fn file(format: u8, ticks_per_quarter: u16, tracks: &[Vec<u8>]) -> Vec<u8> {
+fn chunk(body: &[u8]) -> Vec<u8> {
+    [b"MTrk", &(body.len() as u32).to_be_bytes()[..], body].concat()
+}
+
+fn file(format: u8, division: u16, tracks: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = b"MThd\0\0\0\x06\0".to_vec();
     bytes.push(format);
     bytes.extend((tracks.len() as u16).to_be_bytes());
-    bytes.extend(ticks_per_quarter.to_be_bytes());
+    bytes.extend(division.to_be_bytes());
     bytes.extend(tracks.concat());
     bytes
 }
 
-fn song(events: &[u8]) -> Song {
-    Song::from_bytes(&file(0, 96, &[track(events)])).expect("a sound file")
+fn read(bytes: &[u8]) -> Result<Song, SongError> {
+    Song::from_bytes(bytes, &SongOptions::default())
 }
 
+fn song(events: &[u8]) -> Song {
+    read(&file(0, 96, &[track(events)])).expect("a song")
+}
+
+/// A song that must have this many warnings, with words of them.
+#[track_caller]
+fn warned(song: &Song, words: &[&str]) {
+    let lines = song.warnings();
+    assert_eq!(lines.len(), words.len(), "{lines:?}");
+    for (line, words) in lines.iter().zip(words) {
+        assert!(line.contains(words), "{line}");
+        assert_eq!(line.lines().count(), 1);
+    }
+}
+
+/// Channel messages with times in milliseconds.
 fn messages(song: &Song) -> Vec<(u64, [u8; 3])> {
-    song.messages()
-        .iter()
-        .map(|m| (m.time.sample_index(1000), m.message))
-        .collect()
+    let timed = song.messages().iter().filter_map(|m| match m.message {
+        Message::Channel(message) => Some((m.time.sample_index(1000), message)),
+        Message::SystemExclusive(_) => None,
+    });
+    timed.collect()
 }
 
 #[test]
@@ -35,7 +56,7 @@ fn two_tracks_share_one_tempo_map() {
     // Track 1: 60 bpm from the start, 240 bpm from tick 96. Track 2: a note from 48 to 192.
     let tempo = track(b"\0\xff\x51\x03\x0f\x42\x40\x60\xff\x51\x03\x03\xd0\x90");
     let notes = track(b"\x30\x90\x3c\x64\x81\x10\x3c\0\x60\xb0\x07\x40");
-    let song = Song::from_bytes(&file(1, 96, &[tempo, notes])).unwrap();
+    let song = read(&file(1, 96, &[tempo, notes])).unwrap();
     let expected = [
         (500, [0x90, 60, 100]),
         (1250, [0x90, 60, 0]),
@@ -49,33 +70,46 @@ fn two_tracks_share_one_tempo_map() {
 fn the_longest_track_ends_the_piece() {
     let short = track(b"\0\x90\x3c\x64\x60\x3c\0");
     let long = track(b"\x83\x00\xb0\x07\x40");
-    let song = Song::from_bytes(&file(1, 96, &[short, long])).unwrap();
+    let song = read(&file(1, 96, &[short, long])).unwrap();
     assert_eq!(song.end().seconds(), 2.0);
 }
 
 #[test]
-fn notes_that_end_are_left_alone() {
-    let mut sound = song(b"\0\x90\x3c\x64\x10\x3c\0\0\x3c\x64\x10\x80\x3c\x40");
-    let before = messages(&sound);
-    assert!(sound.end_notes(UnendedNotes::Refuse).unwrap().is_empty());
-    assert_eq!(messages(&sound), before);
+fn a_sound_file_has_no_warnings() {
+    let sound = song(b"\0\x90\x3c\x64\x10\x3c\0\0\x3c\x64\x10\x80\x3c\x40");
+    warned(&sound, &[]);
+    assert_eq!(messages(&sound).len(), 4);
 }
 
 #[test]
-fn a_note_that_never_ends_is_refused_or_ends_with_the_piece() {
-    let events = b"\x60\x94\x3c\x64\x60\x80\x3c\0\x60\xb4\x07\x40";
-    let mut refused = song(events);
-    let before = messages(&refused);
-    let error = refused.end_notes(UnendedNotes::Refuse).unwrap_err();
-    let line = error.to_string();
-    assert!(line.contains("key 60 on channel 5 at 0.500 s"), "{line}");
-    assert!(line.contains("--end-notes"), "{line}");
-    assert_eq!(messages(&refused), before);
+fn a_note_that_never_ends_ends_with_its_own_track() {
+    let long = track(b"\x83\x00\xb0\x07\x40");
+    let short = track(b"\x60\x94\x3c\x64\x60\x80\x3c\0\x60\xb4\x07\x40");
+    let song = read(&file(1, 96, &[long, short])).unwrap();
+    warned(
+        &song,
+        &[
+            "1 note(s) never end; they end with their track; the first is key 60 on channel 5 at 0.500 s",
+        ],
+    );
+    let off = (1500, [0x84, 60, 64]);
+    assert_eq!(messages(&song)[3], off);
+    // One that begins where its track ends has until the end of the piece.
+    let last = track(b"\x60\x90\x3c\x64");
+    let long = track(b"\x83\x00\xb0\x07\x40");
+    let song = read(&file(1, 96, &[last, long])).unwrap();
+    assert_eq!(messages(&song).last(), Some(&(2000, [0x80, 60, 64])));
+}
 
-    let lines = refused.end_notes(UnendedNotes::EndWithSong).unwrap();
-    assert_eq!(lines.len(), 1, "{lines:?}");
-    assert_eq!(messages(&refused).last(), Some(&(1500, [0x84, 60, 64])));
-    assert!(refused.end_notes(UnendedNotes::Refuse).unwrap().is_empty());
+#[test]
+fn a_million_notes_at_once_end() {
+    let mut events = b"\0\x90\x3c\x64".to_vec();
+    events.extend(b"\0\x3c\x64".repeat(999_999));
+    events.extend(b"\x60\xb1\x07\x40");
+    let song = song(&events);
+    warned(&song, &["1000000 note(s) never end"]);
+    assert_eq!(song.messages().len(), 2_000_001);
+    assert!(song.messages().is_sorted_by_key(|m| m.time));
 }
 
 #[test]
@@ -83,62 +117,162 @@ fn all_notes_off_and_all_sound_off_end_notes() {
     for controller in [120, 123] {
         let mut events = b"\0\x90\x3c\x64\0\x40\x64\x60\xb0".to_vec();
         events.extend([controller, 0]);
-        assert!(
-            song(&events)
-                .end_notes(UnendedNotes::Refuse)
-                .unwrap()
-                .is_empty()
-        );
+        warned(&song(&events), &[]);
         // On another channel it does nothing.
         events[8] = 0xb1;
-        assert!(song(&events).end_notes(UnendedNotes::Refuse).is_err());
+        warned(&song(&events), &["2 note(s) never end"]);
     }
 }
 
 #[test]
 fn a_key_struck_again_before_its_one_release_ends_there() {
     // Struck at 0, 96 and 192, released once at 288; then a complete note.
-    let mut repeated =
-        song(b"\0\x90\x3c\x64\x60\x3c\x64\x60\x3c\x64\x60\x3c\0\0\x3e\x64\x60\x3e\0");
-    let lines = repeated.end_notes(UnendedNotes::Refuse).unwrap();
-    assert_eq!(lines.len(), 1, "{lines:?}");
-    assert!(
-        lines[0].contains("key 60 on channel 1 is struck 2 time(s) more"),
-        "{lines:?}"
-    );
+    let repeated = song(b"\0\x90\x3c\x64\x60\x3c\x64\x60\x3c\x64\x60\x3c\0\0\x3e\x64\x60\x3e\0");
+    warned(&repeated, &["2 note(s) begin again before they end"]);
     let off = (1500, [0x90, 60, 0]);
     assert_eq!(messages(&repeated)[3..6], [off, off, off]);
     assert_eq!(repeated.messages().len(), 8);
     // But one struck after the last release never ends.
-    let mut hanging = song(b"\0\x90\x3c\x64\x60\x3c\x64\x60\x3c\0\x60\x3c\x64");
-    let error = hanging.end_notes(UnendedNotes::Refuse).unwrap_err();
-    assert!(
-        matches!(
-            error,
-            SongError::NotesNeverEnd {
-                count: 1,
-                key: 60,
-                ..
-            }
-        ),
-        "{error}"
-    );
+    let hanging = song(b"\0\x90\x3c\x64\x60\x3c\x64\x60\x3c\0\x60\x3c\x64");
+    warned(&hanging, &["1 note(s) begin again", "1 note(s) never end"]);
+    assert_eq!(messages(&hanging).len(), 6);
+    // Two keys are one line.
+    let two = song(b"\0\x90\x3c\x64\0\x3c\x64\0\x3e\x64\0\x3e\x64\x60\x3c\0\0\x3e\0");
+    warned(&two, &["2 note(s) begin again"]);
 }
 
 #[test]
-fn a_channel_can_be_taken_out() {
-    let mut drums = song(b"\0\x99\x24\x64\0\x90\x3c\x64\x60\x99\x24\0\0\x90\x3c\0");
-    assert_eq!(drums.remove_channel(9), 1);
-    assert_eq!(
-        messages(&drums),
-        [(0, [0x90, 60, 100]), (500, [0x90, 60, 0])]
+fn notes_of_no_length_and_overlapping_notes_stay_as_they_are() {
+    let song = song(b"\0\x90\x3c\x64\0\x3c\0\0\x3e\x64\x60\x3e\x50\x60\x3e\0\x60\x3e\0");
+    warned(&song, &[]);
+    let expected = [
+        (0, [0x90, 60, 100]),
+        (0, [0x90, 60, 0]),
+        (0, [0x90, 62, 100]),
+        (500, [0x90, 62, 80]),
+        (1000, [0x90, 62, 0]),
+        (1500, [0x90, 62, 0]),
+    ];
+    assert_eq!(messages(&song), expected);
+}
+
+#[test]
+fn system_exclusive_messages_come_whole_and_before_the_notes_of_their_tick() {
+    let song = song(
+        b"\0\x90\x3c\x64\x60\xf0\x02\x7e\x7f\0\xff\x01\x02hi\0\xf7\x03\x09\x01\xf7\0\x3c\0\0\xf7\x01\xf8\0\xf0\x02\x01\xf7",
     );
-    assert_eq!(drums.remove_channel(9), 0);
+    warned(&song, &[]);
+    let kinds: Vec<_> = song.messages().iter().map(|m| m.message).collect();
+    assert!(matches!(kinds[1], Message::SystemExclusive(0)), "{kinds:?}");
+    assert!(matches!(kinds[3], Message::SystemExclusive(1)), "{kinds:?}");
+    assert_eq!(song.system_exclusive(0), b"\x7e\x7f\x09\x01");
+    assert_eq!(song.system_exclusive(1), b"\x01");
+    assert_eq!(song.system_exclusive(2), b"");
+}
+
+#[test]
+fn patterns_are_played_one_after_another_each_in_its_own_tempo() {
+    let slow = track(b"\0\xff\x51\x03\x0f\x42\x40\0\x90\x3c\x64\x60\x3c\0");
+    let plain = track(b"\0\x90\x3e\x64\x60\x3e\0");
+    let song = read(&file(2, 96, &[slow, plain])).unwrap();
+    warned(&song, &["its 2 are played one after another"]);
+    let expected = [
+        (0, [0x90, 60, 100]),
+        (1000, [0x90, 60, 0]),
+        (1000, [0x90, 62, 100]),
+        (1500, [0x90, 62, 0]),
+    ];
+    assert_eq!(messages(&song), expected);
+    assert_eq!(song.end().seconds(), 1.5);
+}
+
+#[test]
+fn the_length_has_a_limit_that_can_be_lifted() {
+    let bytes = file(0, 96, &[track(b"\0\x90\x3c\x64\xff\xff\xff\x7f\x3c\0")]);
+    let line = read(&bytes).unwrap_err().to_string();
+    assert!(line.contains("would last 16 days 4 hours, 16 days 4 hours of it in one delta time of 268435455 ticks at tick 0 of track 1"), "{line}");
+    assert!(
+        line.contains("the longest that is read is 4 hours"),
+        "{line}"
+    );
+    let longest = Duration::from_secs(17 * 86_400);
+    let song = Song::from_bytes(&bytes, &SongOptions { longest }).unwrap();
+    assert_eq!(song.end().sample_index(96), 268_435_455 / 2 + 1);
+}
+
+#[test]
+fn the_longest_deltas_at_the_slowest_tempo_overflow_nothing() {
+    let mut events = b"\0\xff\x51\x03\xff\xff\xff\0\x90\x3c\x64".to_vec();
+    events.extend(b"\xff\xff\xff\x7f\x3c\0".repeat(100_000));
+    let options = SongOptions {
+        longest: Duration::MAX,
+    };
+    for division in [1, 0x7fff] {
+        let error = Song::from_bytes(&file(0, division, &[track(&events)]), &options).unwrap_err();
+        assert!(error.to_string().contains("is 136 years"), "{error}");
+    }
+    // A hundred years fit and keep their order.
+    let bytes = file(0, 0x7fff, &[track(&events[..11 + 6 * 1400])]);
+    let song = Song::from_bytes(&bytes, &options).unwrap();
+    assert!(song.end().seconds() > 5e7);
+    assert!(song.messages().is_sorted_by_key(|m| m.time));
+}
+
+#[test]
+fn the_tempo_can_be_scaled_and_replaced_exactly() {
+    let events = b"\0\xff\x51\x03\x0f\x42\x40\0\x90\x3c\x64\x60\x3c\0\0\xff\x51\x03\x03\xd0\x90\x60\xb0\x07\x40";
+    let times = |song: &Song| -> Vec<f64> {
+        let times = song.messages().iter().map(|m| m.time.seconds());
+        times.chain([song.end().seconds()]).collect()
+    };
+    let mut song = song(events);
+    let own = [0.0, 1.0, 1.25, 1.25];
+    assert_eq!(times(&song), own);
+    song.scale_tempo(Tempo::Factor(2.0)).unwrap();
+    assert_eq!(times(&song), own.map(|t| t / 2.0));
+    song.scale_tempo(Tempo::Fixed { bpm: 133.0 }).unwrap();
+    let quarter = 60.0 / 133.0;
+    assert_eq!(times(&song), [0.0, quarter, 2.0 * quarter, 2.0 * quarter]);
+    song.scale_tempo(Tempo::Factor(0.7)).unwrap();
+    assert_eq!(song.end().sample_index(7), (1.25 * 10.0_f64).round() as u64);
+    song.scale_tempo(Tempo::Factor(1.0)).unwrap();
+    assert_eq!(times(&song), own);
+    for tempo in [
+        Tempo::Factor(0.0),
+        Tempo::Factor(f64::NAN),
+        Tempo::Factor(101.0),
+        Tempo::Fixed { bpm: f64::INFINITY },
+        Tempo::Fixed { bpm: 0.5 },
+    ] {
+        assert!(matches!(
+            song.scale_tempo(tempo),
+            Err(SongError::Tempo { .. })
+        ));
+        assert_eq!(times(&song), own);
+    }
+}
+
+#[test]
+fn a_fixed_tempo_means_nothing_to_film_frames() {
+    let mut song = read(&file(0, 0xe728, &[track(b"\0\x90\x3c\x64\x60\x3c\0")])).unwrap();
+    let error = song.scale_tempo(Tempo::Fixed { bpm: 100.0 }).unwrap_err();
+    assert!(error.to_string().contains("film frames"), "{error}");
+    song.scale_tempo(Tempo::Factor(0.5)).unwrap();
+    assert_eq!(song.end().sample_index(1000), 192);
+}
+
+#[test]
+fn slowing_down_can_pass_the_limit() {
+    let mut song = song(b"\0\x90\x3c\x64\x8e\x00\x3c\0\x98\xb7\x00\xb0\x07\x40");
+    let end = song.end();
+    let error = song.scale_tempo(Tempo::Factor(0.1)).unwrap_err();
+    assert!(matches!(error, SongError::TooLong { .. }), "{error}");
+    assert_eq!(song.end(), end);
 }
 
 #[test]
 fn files_without_notes_say_so() {
-    let error = Song::from_bytes(&file(1, 96, &[track(b""), track(b"\0\x90\x3c\0")])).unwrap_err();
+    let error = read(&file(1, 96, &[track(b""), track(b"\0\x90\x3c\0")])).unwrap_err();
     assert!(
         error
             .to_string()
@@ -154,7 +288,7 @@ fn unreadable_paths_are_errors() {
         directory.path().to_owned(),
         directory.path().join("missing.mid"),
     ] {
-        let error = Song::read(&path).unwrap_err();
+        let error = Song::read(&path, &SongOptions::default()).unwrap_err();
         assert!(error.to_string().starts_with("cannot be read ("), "{error}");
     }
 }
@@ -172,7 +306,14 @@ fn real_files_are_read_whole() {
         if path.extension().is_none_or(|extension| extension != "mid") {
             continue;
         }
-        let song = Song::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let song = Song::read(&path, &SongOptions::default())
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert!(
+            song.warnings().is_empty(),
+            "{}: {:?}",
+            path.display(),
+            song.warnings()
+        );
         assert!(
             song.messages().is_sorted_by_key(|m| m.time),
             "{}",
@@ -182,100 +323,4 @@ fn real_files_are_read_whole() {
         count += 1;
     }
     assert!(count >= 3, "only {count} files");
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit as u64) as usize
-    }
-}
-
-fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
-    for _ in 0..=random.below(4) {
-        let place = random.below(bytes.len().max(1));
-        match random.below(6) {
-            0 => bytes.truncate(place),
-            1 => bytes.insert(place.min(bytes.len()), random.next() as u8),
-            2 if place < bytes.len() => drop(bytes.remove(place)),
-            3 if place < bytes.len() => bytes[place] = [0, 0x7f, 0x80, 0xff][random.below(4)],
-            4 if place < bytes.len() => {
-                let copy = bytes[place..].to_vec();
-                bytes.extend_from_slice(&copy);
-            }
-            _ if place < bytes.len() => bytes[place] = random.next() as u8,
-            _ => {}
-        }
-    }
-}
-
-#[test]
-fn no_bytes_make_it_panic() {
-    let seeds = [
-        file(
-            0,
-            96,
-            &[track(b"\0\xff\x51\x03\x0f\x42\x40\0\x90\x3c\x64\x60\x3c\0")],
-        ),
-        file(
-            1,
-            480,
-            &[
-                track(b"\0\xff\x58\x04\x04\x02\x18\x08\0\xff\x59\x02\0\0"),
-                track(b"\x30\x93\x3c\x64\x81\x10\x3c\0\0\xf0\x03ab\xf7"),
-            ],
-        ),
-        file(
-            1,
-            0xe728,
-            &[track(
-                b"\0\xff\x54\x05\x21\0\0\0\0\0\xc0\x07\0\x90\x3c\x64\x60\xb0\x7b\0",
-            )],
-        ),
-        [
-            b"RIFF\x30\0\0\0RMIDdata\x2a\0\0\0",
-            &file(0, 96, &[track(b"\0\x90\x3c\x64\x60\x3c\0")])[..],
-        ]
-        .concat(),
-    ];
-    let mut random = Random(2);
-    let (mut played, mut refused) = (0, 0);
-    for round in 0..40_000 {
-        let mut bytes = seeds[round % seeds.len()].clone();
-        mutate(&mut bytes, &mut random);
-        match Song::from_bytes(&bytes) {
-            Ok(mut song) => {
-                played += 1;
-                let _ = song.end_notes(UnendedNotes::EndWithSong).unwrap();
-                assert!(song.end_notes(UnendedNotes::Refuse).unwrap().is_empty());
-                assert!(song.messages().is_sorted_by_key(|m| m.time));
-                let _ = song.end().sample_index_after(u64::MAX, 192_000);
-                assert!(song.messages().iter().all(|m| m.message[0] >= 0x80));
-                assert!(
-                    song.messages()
-                        .iter()
-                        .all(|m| (m.message[1] | m.message[2]) < 0x80)
-                );
-            }
-            Err(error) => {
-                refused += 1;
-                assert_eq!(error.to_string().lines().count(), 1);
-            }
-        }
-    }
-    // Both outcomes must be exercised.
-    assert!(
-        played > 2_000 && refused > 10_000,
-        "{played} played, {refused} refused"
-    );
 }

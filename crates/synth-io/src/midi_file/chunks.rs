@@ -1,8 +1,17 @@
-//! The outer structure: header and track chunks. midly takes whatever bytes there are; a renderer
-//! must not play half a piece, so the announced lengths are checked here.
+//! The outer structure: header and track chunks.
+//!
+//! A chunk is four letters, a length and as many bytes (RP-001). A length that leads nowhere is
+//! taken for damaged, and the track then reaches up to the next one.
 
 use super::SongError;
 use super::tempo::Division;
+use super::warnings::Warnings;
+use super::wrapper::{self, nearly};
+
+/// Ticks to a quarter note where the header does not say.
+const USUAL_TICKS_PER_QUARTER: u16 = 480;
+/// The end-of-track event without its delta time.
+const END_OF_TRACK: &[u8] = b"\xff\x2f\0";
 
 /// One track chunk's body.
 #[derive(Clone, Copy, Debug)]
@@ -15,190 +24,178 @@ pub(super) struct TrackChunk<'a> {
 /// A file cut into its chunks.
 #[derive(Debug)]
 pub(super) struct Chunks<'a> {
+    /// 0, 1 or 2.
+    pub(super) format: u16,
+    /// How many tracks the header says there are.
+    pub(super) announced_tracks: u16,
     pub(super) division: Division,
     pub(super) tracks: Vec<TrackChunk<'a>>,
 }
 
-/// A chunk's four-letter name, body and the offset of the body.
-type RawChunk<'a> = ([u8; 4], &'a [u8], usize);
-
 impl<'a> Chunks<'a> {
-    pub(super) fn read(bytes: &'a [u8]) -> Result<Self, SongError> {
-        let start = start_of_midi(bytes)?;
-        let mut place = start;
-        let (_, header, header_byte) = next_chunk(bytes, &mut place)?;
-        let &[f0, f1, n0, n1, d0, d1, ..] = header else {
-            return Err(SongError::Damaged {
-                byte: header_byte,
-                detail: format!("the header has {} bytes instead of 6", header.len()),
-            });
-        };
-        let format = u16::from_be_bytes([f0, f1]);
-        let announced = usize::from(u16::from_be_bytes([n0, n1]));
-        let word = u16::from_be_bytes([d0, d1]);
-        let division = Division::from_word(word).ok_or_else(|| SongError::Damaged {
-            byte: header_byte + 4,
-            detail: format!("no MIDI file has the time division {word:#06x}"),
-        })?;
-        let tracks = read_tracks(bytes, place, announced)?;
-        match format {
-            _ if tracks.is_empty() => Err(SongError::NoTracks),
-            0 | 1 => Ok(Self { division, tracks }),
-            // A single pattern is a piece.
-            2 if tracks.len() == 1 => Ok(Self { division, tracks }),
-            2 => Err(SongError::Unsupported {
-                detail: format!(
-                    "a file of format 2 holds {} separate patterns, not one piece",
-                    tracks.len()
-                ),
-            }),
-            _ => Err(SongError::Damaged {
-                byte: header_byte,
-                detail: format!("there is no MIDI file format {format}"),
-            }),
+    pub(super) fn read(bytes: &'a [u8], warnings: &mut Warnings) -> Result<Self, SongError> {
+        let range = wrapper::find(bytes, warnings)?;
+        let file = &bytes[..range.end];
+        let header: &[u8; 14] = file[range.start..]
+            .first_chunk()
+            .ok_or(SongError::Truncated {
+                byte: file.len(),
+                detail: "the file ends inside its header".to_owned(),
+            })?;
+        let &[_, _, _, _, l0, l1, l2, l3, f0, f1, n0, n1, d0, d1] = header;
+        let announced_tracks = u16::from_be_bytes([n0, n1]);
+        let division = division(u16::from_be_bytes([d0, d1]), warnings);
+
+        let length = u32::from_be_bytes([l0, l1, l2, l3]);
+        let place = end_of_header(file, range.start + 8, length as usize, warnings);
+        let tracks = tracks(file, place, usize::from(announced_tracks), warnings);
+        if tracks.is_empty() {
+            return Err(SongError::NoTracks);
         }
+        let format = match u16::from_be_bytes([f0, f1]) {
+            known @ 0..=2 => known,
+            odd => {
+                warnings.add(format!(
+                    "there is no MIDI file format {odd}; read as format 1"
+                ));
+                1
+            }
+        };
+        let there = tracks.len();
+        if there != usize::from(announced_tracks) {
+            warnings.add(format!(
+                "the header announces {announced_tracks} track(s), {there} are there"
+            ));
+        }
+        Ok(Self {
+            format,
+            announced_tracks,
+            division,
+            tracks,
+        })
     }
 }
 
-/// Where the MIDI data begins: at 0, or inside the RIFF wrapper of an .rmi file.
-fn start_of_midi(bytes: &[u8]) -> Result<usize, SongError> {
-    if bytes.is_empty() {
-        return Err(SongError::Empty);
-    }
-    if bytes.starts_with(b"MThd") {
-        return Ok(0);
-    }
-    // RIFF, size, RMID, data, size, then the file (RP-029).
-    if bytes.starts_with(b"RIFF")
-        && bytes.get(8..16) == Some(b"RMIDdata")
-        && bytes.get(20..24) == Some(b"MThd")
-    {
-        return Ok(20);
-    }
-    if b"MThd".starts_with(bytes) {
-        return Err(SongError::Truncated {
-            byte: bytes.len(),
-            detail: "the file ends inside its first four bytes".to_owned(),
-        });
-    }
-    let found = bytes[..bytes.len().min(4)].escape_ascii();
-    Err(SongError::NotMidi {
-        found: format!("\"{found}\""),
+/// What the header's word says. Where that is nothing that RP-001 defines, the rhythm is still
+/// whole and only the tempo unknown, so that the piece is worth playing.
+fn division(word: u16, warnings: &mut Warnings) -> Division {
+    Division::from_word(word).unwrap_or_else(|| {
+        warnings.add(format!(
+            "no MIDI file has the time division {word:#06x}; read as {USUAL_TICKS_PER_QUARTER} \
+             ticks a quarter note, so the tempo may be wrong"
+        ));
+        Division::Musical {
+            ticks_per_quarter: USUAL_TICKS_PER_QUARTER,
+        }
     })
 }
 
-fn next_chunk<'a>(bytes: &'a [u8], place: &mut usize) -> Result<RawChunk<'a>, SongError> {
-    let start = *place;
-    let Some(&[n0, n1, n2, n3, l0, l1, l2, l3]) = bytes.get(start..start + 8) else {
-        return Err(SongError::Truncated {
-            byte: bytes.len(),
-            detail: format!("the file ends inside the chunk that begins at byte {start}"),
-        });
-    };
-    let length = u32::from_be_bytes([l0, l1, l2, l3]) as usize;
-    let body = start + 8;
-    let Some(end) = body.checked_add(length).filter(|&end| end <= bytes.len()) else {
-        return Err(SongError::Truncated {
-            byte: bytes.len(),
-            detail: format!(
-                "the chunk at byte {start} announces {length} bytes, {} are there",
-                bytes.len() - body
-            ),
-        });
-    };
-    *place = end;
-    Ok(([n0, n1, n2, n3], &bytes[body..end], body))
+/// Where the header that has its body at `body` ends. Longer headers than today's 6 bytes are to
+/// be honoured (RP-001).
+fn end_of_header(file: &[u8], body: usize, length: usize, warnings: &mut Warnings) -> usize {
+    let announced = body.saturating_add(length);
+    if length >= 6 && (length == 6 || begins_chunk(file, announced)) {
+        return announced;
+    }
+    warnings.add(format!("the header announces {length} bytes instead of 6"));
+    find_track(file, body + 6).unwrap_or(body + 6)
 }
 
-fn read_tracks(
-    bytes: &[u8],
+/// The offset of the next `MTrk` at or after `from`.
+fn find_track(file: &[u8], from: usize) -> Option<usize> {
+    let rest = file.get(from..)?;
+    let found = rest.windows(4).position(|name| name == b"MTrk")?;
+    Some(from + found)
+}
+
+/// The name and announced length of the chunk at `place`.
+fn chunk_head(file: &[u8], place: usize) -> Option<([u8; 4], usize)> {
+    let &[a, b, c, d, l0, l1, l2, l3] = file.get(place..)?.first_chunk()?;
+    let length = u32::from_be_bytes([l0, l1, l2, l3]);
+    Some(([a, b, c, d], length as usize))
+}
+
+/// Whether a chunk begins at `place`, or the file ends there.
+fn begins_chunk(file: &[u8], place: usize) -> bool {
+    place == file.len()
+        || chunk_head(file, place).is_some_and(|(name, length)| {
+            let fits = place.saturating_add(8).saturating_add(length) <= file.len();
+            &name == b"MTrk" || (fits && name.iter().all(|c| c.is_ascii_graphic() || *c == b' '))
+        })
+}
+
+fn tracks<'a>(
+    file: &'a [u8],
     mut place: usize,
     announced: usize,
-) -> Result<Vec<TrackChunk<'_>>, SongError> {
+    warnings: &mut Warnings,
+) -> Vec<TrackChunk<'a>> {
     let mut tracks = Vec::new();
-    while place < bytes.len() {
-        match next_chunk(bytes, &mut place) {
-            Ok((name, body, byte)) if &name == b"MTrk" => tracks.push(TrackChunk { byte, body }),
+    while place < file.len() {
+        let chunk = chunk_head(file, place);
+        let body = place + 8;
+        match chunk {
+            Some((name, length))
+                if &name == b"MTrk" || is_damaged_track(file, place, name, length) =>
+            {
+                let end = end_of_track(file, body, length);
+                if &name != b"MTrk" {
+                    warnings.add(format!(
+                        "the name of the track chunk at byte {place} is damaged"
+                    ));
+                }
+                if end != body + length {
+                    warnings.add(format!(
+                        "the chunk at byte {place} announces {length} bytes, {} are read",
+                        end - body
+                    ));
+                }
+                tracks.push(TrackChunk {
+                    byte: body,
+                    body: &file[body..end],
+                });
+                place = end;
+            }
             // Chunks of other names are to be passed over (RP-001).
-            Ok(_) => {}
-            // Some programs leave padding behind the last track.
-            Err(_) if announced > 0 && tracks.len() >= announced => break,
-            Err(error) => return Err(error),
-        }
-    }
-    if tracks.len() < announced && announced > 0 {
-        return Err(SongError::Truncated {
-            byte: bytes.len(),
-            detail: format!(
-                "the header announces {announced} tracks, {} are there",
-                tracks.len()
-            ),
-        });
-    }
-    Ok(tracks)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const HEADER: &[u8] = b"MThd\0\0\0\x06\0\x01\0\x01\0\x60";
-    const TRACK: &[u8] = b"MTrk\0\0\0\x04\0\xff\x2f\0";
-
-    fn detail(bytes: &[u8]) -> String {
-        Chunks::read(bytes).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn finds_tracks_behind_unknown_chunks_and_a_long_header() {
-        let file = [
-            b"MThd\0\0\0\x08\0\x01\0\x01\0\x60zz",
-            &b"XFIH\0\0\0\x02ab"[..],
-            TRACK,
-        ]
-        .concat();
-        let chunks = Chunks::read(&file).unwrap();
-        assert_eq!(chunks.tracks.len(), 1);
-        assert_eq!(&file[chunks.tracks[0].byte..][..4], chunks.tracks[0].body);
-    }
-
-    #[test]
-    fn unwraps_rmi_files() {
-        let inner = [HEADER, TRACK].concat();
-        let file = [b"RIFF\x22\0\0\0RMIDdata\x1a\0\0\0", &inner[..]].concat();
-        assert_eq!(Chunks::read(&file).unwrap().tracks.len(), 1);
-    }
-
-    #[test]
-    fn padding_behind_the_last_track_is_ignored() {
-        let file = [HEADER, TRACK, &[0; 5]].concat();
-        assert_eq!(Chunks::read(&file).unwrap().tracks.len(), 1);
-    }
-
-    #[test]
-    fn every_truncation_is_noticed() {
-        let file = [HEADER, TRACK].concat();
-        for length in 0..file.len() {
-            let error = Chunks::read(&file[..length]).unwrap_err();
-            match length {
-                0 => assert!(matches!(error, SongError::Empty)),
-                _ => assert!(
-                    matches!(error, SongError::Truncated { .. }),
-                    "{length}: {error}"
-                ),
+            Some((_, length)) if begins_chunk(file, place) => place = body + length,
+            _ => {
+                let next = find_track(file, place);
+                let end = next.unwrap_or(file.len());
+                // Some programs leave padding behind the last track.
+                let padding = next.is_none() && tracks.len() >= announced;
+                if !padding {
+                    warnings.add(format!(
+                        "{} byte(s) at byte {place} belong to no track and are passed over",
+                        end - place
+                    ));
+                }
+                place = end;
             }
         }
     }
+    tracks
+}
 
-    #[test]
-    fn says_what_is_wrong() {
-        assert!(
-            detail(b"RIFF....WAVEfmt ").starts_with("not a MIDI file (it begins with \"RIFF\"")
-        );
-        assert!(detail(b"MThd\0\0\0\x06\0\x01\0\0\0\x60").contains("no tracks"));
-        assert!(detail(b"MThd\0\0\0\x06\0\x07\0\x01\0\x60MTrk\0\0\0\0").contains("format 7"));
-        let two = [b"MThd\0\0\0\x06\0\x02\0\x02\0\x60", TRACK, TRACK].concat();
-        assert!(detail(&two).contains("format 2 holds 2 separate patterns"));
-        assert!(detail(b"MThd\0\0\0\x06\0\x01\0\x01\x80\x60").contains("0x8060"));
+/// Whether this is a track whose name has one wrong letter: another chunk has another name and
+/// does not end in an end-of-track event.
+fn is_damaged_track(file: &[u8], place: usize, name: [u8; 4], length: usize) -> bool {
+    let body = place + 8;
+    let end = body.saturating_add(length);
+    nearly(&name, b"MTrk")
+        && file
+            .get(body..end)
+            .is_some_and(|body| body.ends_with(END_OF_TRACK))
+}
+
+/// Where the track with its body at `body` ends: after the announced length if that is believable,
+/// else before the next track or at the end of the file.
+fn end_of_track(file: &[u8], body: usize, length: usize) -> usize {
+    let announced = body.saturating_add(length);
+    let ends_well = file
+        .get(body..announced)
+        .is_some_and(|bytes| bytes.ends_with(END_OF_TRACK));
+    if ends_well || begins_chunk(file, announced) {
+        return announced;
     }
+    find_track(file, body).unwrap_or(file.len())
 }

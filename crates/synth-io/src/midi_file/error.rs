@@ -19,7 +19,7 @@ pub enum SongError {
     /// Zero bytes.
     #[error("the file is empty; get it again or export the piece again as a Standard MIDI File")]
     Empty,
-    /// The first bytes are not those of a MIDI file.
+    /// No header of a MIDI file.
     #[error(
         "not a MIDI file (it begins with {found}, a MIDI file with \"MThd\"); export the piece as a \
          Standard MIDI File"
@@ -28,26 +28,12 @@ pub enum SongError {
         /// The first bytes, printable.
         found: String,
     },
-    /// The file ends before what it announces.
+    /// The file ends before its first track.
     #[error("truncated at byte {byte}: {detail}; get a complete copy of the file")]
     Truncated {
         /// Offset in the file, from 0.
         byte: usize,
         /// What is missing.
-        detail: String,
-    },
-    /// Bytes that no MIDI file may hold.
-    #[error("damaged at byte {byte}: {detail}; get an intact copy or export the piece again")]
-    Damaged {
-        /// Offset in the file, from 0.
-        byte: usize,
-        /// What was found.
-        detail: String,
-    },
-    /// A kind of MIDI file that is not one piece of music.
-    #[error("{detail}; export the piece as a MIDI file of format 0 or 1")]
-    Unsupported {
-        /// What kind it is.
         detail: String,
     },
     /// No track chunk at all.
@@ -62,30 +48,29 @@ pub enum SongError {
         /// How many tracks there are.
         tracks: usize,
     },
-    /// The piece would last longer than any real one.
+    /// So much is damaged that no note is left.
+    #[error("no note of it can be read ({damage}); get an intact copy or export the piece again")]
+    Damaged {
+        /// The first damage.
+        damage: String,
+    },
+    /// The piece would last longer than what was asked for.
     #[error(
-        "the piece would last {days} days (the longest that is read is {limit_days}), so its delta \
-         times are damaged; get an intact copy"
+        "the piece would last {length}{cause}; the longest that is read is {limit}, so get an \
+         intact copy or, if it is meant to be that long, allow more"
     )]
     TooLong {
-        /// Days it would last.
-        days: u64,
-        /// Days that are allowed.
-        limit_days: u64,
+        /// How long, in words.
+        length: String,
+        /// What is allowed, in words.
+        limit: String,
+        /// The one delta time that does it, or nothing.
+        cause: String,
     },
-    /// Notes that no later message ends.
-    #[error(
-        "{count} note(s) never end, the first is key {key} on channel {channel} at {at_s:.3} s; fix \
-         the file, or render with --end-notes to end such notes with the piece"
-    )]
-    NotesNeverEnd {
-        /// How many notes.
-        count: usize,
-        /// The first one's channel, 1 to 16 as musicians count.
-        channel: u8,
-        /// The first one's key, 0 to 127.
-        key: u8,
-        /// When the first one begins, in seconds.
-        at_s: f64,
+    /// A tempo that the piece cannot be played at.
+    #[error("{detail}")]
+    Tempo {
+        /// What cannot be done and what can.
+        detail: String,
     },
 }

@@ -1,132 +1,204 @@
-//! Notes that begin must end: finds those that do not.
+//! Notes that begin must end: finds those that do not, and ends them.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
-use super::SongError;
-use super::song::{Kind, Song, SongMessage};
+use super::message::{Kind, Message, SongMessage};
+use super::time::SongTime;
+use super::warnings::Warnings;
 
 /// All sound off, all notes off and the mode messages, each of which ends the channel's notes
 /// (MIDI 1.0, channel mode messages): controllers 120 and 123 to 127.
 const ENDS_ALL_NOTES: [u8; 6] = [120, 123, 124, 125, 126, 127];
+const CHANNELS: usize = 16;
+const KEYS: usize = 128;
+/// The release velocity of note-offs that have none of their own (MIDI 1.0).
+const RELEASE_VELOCITY: u8 = 64;
 
-/// What to do about notes that nothing in the file ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UnendedNotes {
-    /// An error that names the first of them.
-    Refuse,
-    /// They end with the piece.
-    EndWithSong,
+/// Watches the messages of a song go by.
+pub(super) struct HeldNotes {
+    /// By channel and key.
+    keys: Vec<Key>,
+    held: [usize; CHANNELS],
 }
 
-/// Channel (0 to 15) and key.
-type Key = (u8, u8);
-
-/// The notes a song leaves open.
-#[derive(Default)]
-struct OpenNotes {
-    /// (index of the last note-off of the key, key, how many more are needed there).
-    released_late: Vec<(usize, Key, usize)>,
-    /// Indices of note-ons after which nothing ends them, ascending.
-    never_ended: Vec<usize>,
+#[derive(Clone, Default)]
+struct Key {
+    /// (index of the note-on among the messages, number of its track), ascending.
+    held: VecDeque<(u32, u32)>,
+    last_off: Option<u32>,
 }
 
-pub(super) fn end_notes(song: &mut Song, unended: UnendedNotes) -> Result<Vec<String>, SongError> {
-    let open = open_notes(&song.messages);
-    let mut lines = Vec::new();
-    if let Some(&first) = open.never_ended.first() {
-        let SongMessage { time, message } = song.messages[first];
-        let (channel, key) = (message[0] & 0x0f, message[1]);
-        let count = open.never_ended.len();
-        match unended {
-            UnendedNotes::Refuse => {
-                let at_s = time.seconds();
-                return Err(SongError::NotesNeverEnd {
-                    count,
-                    channel: channel + 1,
-                    key,
-                    at_s,
-                });
-            }
-            UnendedNotes::EndWithSong => lines.push(format!(
-                "{count} note(s) never end, the first is key {key} on channel {} at {:.3} s; they \
-                 end with the piece",
-                channel + 1,
-                time.seconds()
-            )),
+impl HeldNotes {
+    pub(super) fn new() -> Self {
+        Self {
+            keys: vec![Key::default(); CHANNELS * KEYS],
+            held: [0; CHANNELS],
         }
     }
-    for &(index, (channel, key), count) in &open.released_late {
-        lines.push(format!(
-            "key {key} on channel {} is struck {count} time(s) more than it is released; all its \
-             notes end at its last note-off at {:.3} s",
-            channel + 1,
-            song.messages[index].time.seconds()
-        ));
-    }
-    insert_note_offs(song, &open);
-    Ok(lines)
-}
 
-fn open_notes(messages: &[SongMessage]) -> OpenNotes {
-    let mut held: HashMap<Key, VecDeque<usize>> = HashMap::new();
-    let mut last_off: HashMap<Key, usize> = HashMap::new();
-    for (index, SongMessage { message, .. }) in messages.iter().enumerate() {
-        let key = (message[0] & 0x0f, message[1]);
-        match Kind::of(*message) {
-            Kind::NoteOn => held.entry(key).or_default().push_back(index),
+    /// Takes the message of number `index`, which ascends; `track` is told by what is left.
+    pub(super) fn message(&mut self, index: u32, track: u32, message: [u8; 3]) {
+        let channel = usize::from(message[0] & 0x0f);
+        let key = &mut self.keys[channel * KEYS + usize::from(message[1] & 0x7f)];
+        match Kind::of(message) {
+            Kind::NoteOn => {
+                key.held.push_back((index, track));
+                self.held[channel] += 1;
+            }
             Kind::NoteOff => {
-                last_off.insert(key, index);
+                key.last_off = Some(index);
                 // The oldest held note of the key ends, as in the renderer.
-                if let Some(notes) = held.get_mut(&key) {
-                    notes.pop_front();
-                }
+                self.held[channel] -= usize::from(key.held.pop_front().is_some());
             }
             Kind::Control if message[0] & 0xf0 == 0xb0 && ENDS_ALL_NOTES.contains(&message[1]) => {
-                held.retain(|&(channel, _), _| channel != key.0);
+                if self.held[channel] > 0 {
+                    let keys = &mut self.keys[channel * KEYS..][..KEYS];
+                    keys.iter_mut().for_each(|key| key.held.clear());
+                    self.held[channel] = 0;
+                }
             }
             Kind::Control => {}
         }
     }
-    let mut open = OpenNotes::default();
-    for (key, notes) in held {
-        let last = last_off.get(&key).copied();
-        let (late, never): (Vec<_>, Vec<_>) = notes
-            .into_iter()
-            .partition(|&on| last.is_some_and(|off| off > on));
-        if let Some(off) = last
-            && !late.is_empty()
-        {
-            open.released_late.push((off, key, late.len()));
+
+    /// Ends the notes that are still held. A note that was struck again before its end and then
+    /// released once (more note-ons of a key than note-offs) ends at the key's last note-off; one
+    /// after which its key has no note-off ends with its track, or if its track ends where the
+    /// note begins, with the piece. `track_ends` by number of the track.
+    pub(super) fn end(
+        self,
+        messages: &mut Vec<SongMessage>,
+        track_ends: &[SongTime],
+        end: SongTime,
+        warnings: &mut Warnings,
+    ) {
+        let mut insertions = Vec::new();
+        let (mut late, mut never) = (Found::default(), Found::default());
+        for key in self.keys {
+            for (on, track) in key.held {
+                let begins = messages[on as usize].time;
+                let insertion = match key.last_off.filter(|&off| off > on) {
+                    Some(off) => {
+                        late.add(on);
+                        Insertion {
+                            place: off + 1,
+                            on,
+                            ends_with: None,
+                        }
+                    }
+                    None => {
+                        never.add(on);
+                        let time = end_with_track(begins, track, track_ends, end);
+                        let place = messages.partition_point(|m| m.time <= time) as u32;
+                        Insertion {
+                            place,
+                            on,
+                            ends_with: Some(track),
+                        }
+                    }
+                };
+                insertions.push(insertion);
+            }
         }
-        open.never_ended.extend(never);
+        late.warn(
+            messages,
+            "begin again before they end and are released once; they end at the last note-off of \
+             their key",
+            warnings,
+        );
+        never.warn(messages, "never end; they end with their track", warnings);
+        insertions.sort_unstable_by_key(|insertion| (insertion.place, insertion.on));
+        insert(messages, &insertions, track_ends, end);
     }
-    // Map order is random; the song must not be.
-    open.released_late.sort_unstable();
-    open.never_ended.sort_unstable();
-    open
 }
 
-fn insert_note_offs(song: &mut Song, open: &OpenNotes) {
-    let added: usize = open.released_late.iter().map(|&(_, _, count)| count).sum();
-    if added + open.never_ended.len() == 0 {
+/// A note-off to put in.
+struct Insertion {
+    /// The number of the message that it goes before; a note-off that is there already stands right
+    /// before this place.
+    place: u32,
+    /// The number of the note-on, which is below `place`.
+    on: u32,
+    /// The track with which the note ends, `None` if at the note-off right before `place`.
+    ends_with: Option<u32>,
+}
+
+fn end_with_track(
+    begins: SongTime,
+    track: u32,
+    track_ends: &[SongTime],
+    end: SongTime,
+) -> SongTime {
+    let own = track_ends.get(track as usize).copied();
+    own.filter(|&own| own > begins).unwrap_or(end)
+}
+
+/// Puts all of `insertions`, which are ascending, in: from the back, so that every message moves
+/// once and nothing is needed beside the list.
+fn insert(
+    messages: &mut Vec<SongMessage>,
+    insertions: &[Insertion],
+    track_ends: &[SongTime],
+    end: SongTime,
+) {
+    let Some(&filler) = messages.first() else {
         return;
+    };
+    let mut unmoved = messages.len();
+    messages.reserve_exact(insertions.len());
+    messages.resize(unmoved + insertions.len(), filler);
+    for (before, insertion) in insertions.iter().enumerate().rev() {
+        let place = insertion.place as usize;
+        messages.copy_within(place..unmoved, place + before + 1);
+        unmoved = place;
+        messages[place + before] = match insertion.ends_with {
+            None => messages[place - 1],
+            Some(track) => {
+                let SongMessage { time, message } = messages[insertion.on as usize];
+                let time = end_with_track(time, track, track_ends, end);
+                SongMessage {
+                    time,
+                    message: note_off(message),
+                }
+            }
+        };
     }
-    let old = std::mem::take(&mut song.messages);
-    let mut messages = Vec::with_capacity(old.len() + added + open.never_ended.len());
-    let mut late = open.released_late.iter().peekable();
-    for (index, &message) in old.iter().enumerate() {
-        messages.push(message);
-        while let Some(&(_, _, count)) = late.next_if(|&&(off, _, _)| off == index) {
-            messages.extend(std::iter::repeat_n(message, count));
+}
+
+fn note_off(note_on: Message) -> Message {
+    match note_on {
+        Message::Channel([status, key, _]) => {
+            Message::Channel([0x80 | status & 0x0f, key, RELEASE_VELOCITY])
+        }
+        other => other,
+    }
+}
+
+/// How many notes and which is the first.
+#[derive(Default)]
+struct Found {
+    count: u64,
+    first: Option<u32>,
+}
+
+impl Found {
+    fn add(&mut self, on: u32) {
+        self.count += 1;
+        self.first = Some(self.first.map_or(on, |first| first.min(on)));
+    }
+
+    fn warn(&self, messages: &[SongMessage], what: &str, warnings: &mut Warnings) {
+        let Some(first) = self.first else {
+            return;
+        };
+        let SongMessage { time, message } = messages[first as usize];
+        if let Message::Channel([status, key, _]) = message {
+            warnings.add(format!(
+                "{} note(s) {what}; the first is key {key} on channel {} at {:.3} s",
+                self.count,
+                (status & 0x0f) + 1,
+                time.seconds()
+            ));
         }
     }
-    for &on in &open.never_ended {
-        let [status, key, _] = old[on].message;
-        let message = [0x80 | status & 0x0f, key, 64];
-        messages.push(SongMessage {
-            time: song.end(),
-            message,
-        });
-    }
-    song.messages = messages;
 }

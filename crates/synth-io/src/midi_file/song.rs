@@ -2,35 +2,40 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::ops::Range;
 use std::path::Path;
+use std::time::Duration;
 
 use super::SongError;
-use super::chunks::Chunks;
-use super::notes::{self, UnendedNotes};
-use super::tempo::{SongTime, TempoMap};
-use super::track::Track;
+use super::chunks::{Chunks, TrackChunk};
+use super::facts::{FactGatherer, SongFacts};
+use super::length::{self, LongestDelta, SongOptions};
+use super::merge::Merge;
+use super::message::{Message, SongMessage, SystemExclusiveTable};
+use super::notes::HeldNotes;
+use super::tempo::{DEFAULT_TEMPO_US, Tempo, Timeline};
+use super::time::SongTime;
+use super::track::{Content, TrackReader};
+use super::warnings::Warnings;
 
 /// The longest MIDI files are a few MiB; this bounds what a wrong file can cost.
 const LIMIT_MIB: u64 = 64;
 
-/// One channel message of a song.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SongMessage {
-    /// When it happens, from the beginning of the piece.
-    pub time: SongTime,
-    /// Status and two data bytes; messages with one data byte end in 0.
-    pub message: [u8; 3],
-}
-
 /// A piece of music from a MIDI file.
 ///
 /// Messages are ascending in time. Those of one tick keep the order they have in their track;
-/// across tracks, controllers and programs come first, then note-offs, then note-ons, then track
-/// order, so that a note is played with the program its tick sets.
+/// across tracks, controllers, programs and system exclusive messages come first, then note-offs,
+/// then note-ons, then track order, so that a note is played with the program its tick sets. Every
+/// note ends.
 #[derive(Clone, Debug)]
 pub struct Song {
-    pub(super) messages: Vec<SongMessage>,
+    messages: Vec<SongMessage>,
+    system_exclusive: SystemExclusiveTable,
     end: SongTime,
+    warnings: Vec<String>,
+    facts: SongFacts,
+    timeline: Timeline,
+    longest: Duration,
 }
 
 impl Song {
@@ -38,50 +43,101 @@ impl Song {
     ///
     /// # Errors
     /// See [`SongError`]; the message does not repeat the path.
-    pub fn read(path: &Path) -> Result<Self, SongError> {
+    pub fn read(path: &Path, options: &SongOptions) -> Result<Self, SongError> {
         let mut bytes = Vec::new();
-        let limit = LIMIT_MIB << 20;
-        File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > limit {
-            return Err(SongError::TooLarge {
-                limit_mib: LIMIT_MIB,
-            });
-        }
-        Self::from_bytes(&bytes)
+        File::open(path)?
+            .take((LIMIT_MIB << 20) + 1)
+            .read_to_end(&mut bytes)?;
+        Self::from_bytes(&bytes, options)
     }
 
     /// Reads the bytes of a Standard MIDI File (also inside an .rmi wrapper).
     ///
+    /// What is damaged is left out, and [`Song::warnings`] says what that was. Of a file of format 2
+    /// the patterns are played one after another, each in its own tempo.
+    ///
     /// # Errors
     /// See [`SongError`]. Any bytes give a song or an error, never a panic.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, SongError> {
-        let chunks = Chunks::read(bytes)?;
-        let tracks = (1..)
-            .zip(&chunks.tracks)
-            .map(|(number, &chunk)| Track::read(chunk, number))
-            .collect::<Result<Vec<_>, _>>()?;
-        let tempos = tracks
-            .iter()
-            .flat_map(|track| track.tempos.iter().copied())
-            .collect();
-        let mut tempo_map = TempoMap::new(chunks.division, tempos);
-        let mut messages = Vec::with_capacity(tracks.iter().map(|t| t.messages.len()).sum());
-        for (tick, message) in merge(&tracks) {
-            messages.push(SongMessage {
-                time: tempo_map.time(tick)?,
-                message,
+    pub fn from_bytes(bytes: &[u8], options: &SongOptions) -> Result<Self, SongError> {
+        if bytes.len() as u64 > LIMIT_MIB << 20 {
+            return Err(SongError::TooLarge {
+                limit_mib: LIMIT_MIB,
             });
         }
-        if !messages.iter().any(|m| Kind::of(m.message) == Kind::NoteOn) {
-            return Err(SongError::NoNotes {
-                tracks: tracks.len(),
+        let mut warnings = Warnings::default();
+        let chunks = Chunks::read(bytes, &mut warnings)?;
+        let survey = Survey::of(&chunks, &mut warnings);
+        let timeline = Timeline::new(chunks.division, survey.tempos);
+        length::check(
+            &timeline,
+            survey.end_tick,
+            survey.longest_delta,
+            options.longest,
+        )?;
+        let facts = survey
+            .facts
+            .finish(chunks.format, chunks.announced_tracks, &timeline);
+        if facts.channels.iter().all(|channel| channel.notes == 0) {
+            let tracks = chunks.tracks.len();
+            return Err(match warnings.first() {
+                Some(damage) => SongError::Damaged {
+                    damage: damage.to_owned(),
+                },
+                None => SongError::NoNotes { tracks },
             });
         }
-        let end_tick = tracks.iter().map(|track| track.end_tick).max().unwrap_or(0);
-        Ok(Self {
-            messages,
-            end: tempo_map.time(end_tick)?,
-        })
+
+        let end = timeline.walk().time(survey.end_tick);
+        let mut song = Self {
+            messages: Vec::with_capacity(survey.messages),
+            system_exclusive: SystemExclusiveTable::default(),
+            end,
+            warnings: Vec::new(),
+            facts,
+            timeline,
+            longest: options.longest,
+        };
+        let mut held = HeldNotes::new();
+        song.add_messages(&chunks, &survey.parts, &mut held);
+        let track_ends: Vec<SongTime> = song.track_ends(&survey.track_end_ticks);
+        held.end(&mut song.messages, &track_ends, end, &mut warnings);
+        song.warnings = warnings.into_lines();
+        Ok(song)
+    }
+
+    fn add_messages(&mut self, chunks: &Chunks<'_>, parts: &[Part], held: &mut HeldNotes) {
+        let mut walk = self.timeline.walk();
+        for part in parts {
+            let tracks = &chunks.tracks[part.tracks.clone()];
+            let readers = tracks.iter().map(|&chunk| TrackReader::new(chunk));
+            for (tick, track, content) in Merge::new(readers) {
+                let time = walk.time(part.tick + tick);
+                let message = match content {
+                    Content::Channel(message) => {
+                        // Fewer than 2^32 messages fit into 64 MiB.
+                        let index = self.messages.len() as u32;
+                        held.message(index, (part.tracks.start + track) as u32, message);
+                        Message::Channel(message)
+                    }
+                    Content::SystemExclusive(body) => {
+                        Message::SystemExclusive(self.system_exclusive.add(&body))
+                    }
+                    Content::Meta { .. } => continue,
+                };
+                self.messages.push(SongMessage { time, message });
+            }
+        }
+    }
+
+    fn track_ends(&self, ticks: &[u64]) -> Vec<SongTime> {
+        let mut order: Vec<usize> = (0..ticks.len()).collect();
+        order.sort_by_key(|&track| ticks[track]);
+        let mut ends = vec![SongTime::default(); ticks.len()];
+        let mut walk = self.timeline.walk();
+        for track in order {
+            ends[track] = walk.time(ticks[track]);
+        }
+        ends
     }
 
     /// The messages, ascending in time.
@@ -90,108 +146,162 @@ impl Song {
         &self.messages
     }
 
+    /// The bytes between F0 and F7 of the message that [`Message::SystemExclusive`] numbers; none
+    /// for a number that this song does not have.
+    #[must_use]
+    pub fn system_exclusive(&self, number: u32) -> &[u8] {
+        self.system_exclusive.get(number).unwrap_or_default()
+    }
+
     /// The end of the longest track.
     #[must_use]
     pub fn end(&self) -> SongTime {
         self.end
     }
 
-    /// Takes out all messages of `channel` (0 to 15). How many notes it had.
-    pub fn remove_channel(&mut self, channel: u8) -> usize {
-        let belongs = |m: &SongMessage| m.message[0] & 0x0f == channel;
-        let notes = |m: &&SongMessage| belongs(m) && Kind::of(m.message) == Kind::NoteOn;
-        let count = self.messages.iter().filter(notes).count();
-        self.messages.retain(|m| !belongs(m));
-        count
+    /// What was lost or had to be guessed, one clause each without the file's name.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
-    /// Makes every note end. A note that is struck again before its end and then released once
-    /// (more note-ons of a key than note-offs) ends at the key's last note-off. The returned lines
-    /// say what was added.
+    /// What the file says of itself.
+    #[must_use]
+    pub fn facts(&self) -> &SongFacts {
+        &self.facts
+    }
+
+    /// Moves every message to where it is at another tempo, exactly. A second call begins from the
+    /// file's own tempo again.
     ///
     /// # Errors
-    /// [`SongError::NotesNeverEnd`] for a note after which its key has no note-off and its channel
-    /// no all-notes-off, unless `unended` lets such notes end with the piece. The song is then
-    /// unchanged.
-    pub fn end_notes(&mut self, unended: UnendedNotes) -> Result<Vec<String>, SongError> {
-        notes::end_notes(self, unended)
-    }
-}
-
-/// What a message is for ordering and for counting notes, in the order of one tick.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
-    Control,
-    NoteOff,
-    NoteOn,
-}
-
-impl Kind {
-    pub(super) fn of(message: [u8; 3]) -> Self {
-        match (message[0] & 0xf0, message[2]) {
-            (0x80, _) | (0x90, 0) => Self::NoteOff,
-            (0x90, _) => Self::NoteOn,
-            _ => Self::Control,
+    /// [`SongError::Tempo`] for a tempo out of range and for a fixed one on a file that counts film
+    /// frames, [`SongError::TooLong`]; the song is then unchanged.
+    pub fn scale_tempo(&mut self, tempo: Tempo) -> Result<(), SongError> {
+        let scaled = self.timeline.scaled(tempo)?;
+        let end_tick = self.timeline.walk().tick(self.end);
+        length::check(&scaled, end_tick, None, self.longest)?;
+        let (mut old, mut new) = (self.timeline.walk(), scaled.walk());
+        for message in &mut self.messages {
+            message.time = new.time(old.tick(message.time));
         }
+        self.end = new.time(end_tick);
+        self.timeline = scaled;
+        Ok(())
     }
 }
 
-/// The tracks' messages in playing order.
-fn merge(tracks: &[Track]) -> impl Iterator<Item = (u64, [u8; 3])> {
-    let mut all = Vec::with_capacity(tracks.iter().map(|t| t.messages.len()).sum());
-    for track in tracks {
-        let mut last: Option<(u64, Kind)> = None;
-        for &(tick, message) in &track.messages {
-            // Never below what stands before it in its own track at this tick, so that sorting by
-            // kind cannot turn a track's own order around.
-            let kind = match last {
-                Some((last_tick, last_kind)) if last_tick == tick => {
-                    last_kind.max(Kind::of(message))
+/// Tracks that are played together.
+struct Part {
+    tracks: Range<usize>,
+    /// When they begin.
+    tick: u64,
+}
+
+/// What has to be known of all tracks before the first message can be placed in time.
+struct Survey {
+    parts: Vec<Part>,
+    tempos: Vec<(u64, u32)>,
+    /// In ticks of the piece.
+    track_end_ticks: Vec<u64>,
+    end_tick: u64,
+    longest_delta: Option<LongestDelta>,
+    messages: usize,
+    facts: FactGatherer,
+}
+
+impl Survey {
+    fn of(chunks: &Chunks<'_>, warnings: &mut Warnings) -> Self {
+        let mut survey = Self {
+            parts: Vec::new(),
+            tempos: Vec::new(),
+            track_end_ticks: Vec::new(),
+            end_tick: 0,
+            longest_delta: None,
+            messages: 0,
+            facts: FactGatherer::default(),
+        };
+        let tracks = chunks.tracks.len();
+        if chunks.format == 2 && tracks > 1 {
+            warnings.add(format!(
+                "a file of format 2 holds separate patterns; its {tracks} are played one after \
+                 another"
+            ));
+            for track in 0..tracks {
+                let tick = survey.end_tick;
+                // No tempo of the pattern before holds on.
+                survey.tempos.push((tick, DEFAULT_TEMPO_US));
+                survey.part(chunks, track..track + 1, tick, warnings);
+            }
+        } else {
+            survey.part(chunks, 0..tracks, 0, warnings);
+        }
+        survey
+    }
+
+    fn part(
+        &mut self,
+        chunks: &Chunks<'_>,
+        tracks: Range<usize>,
+        tick: u64,
+        warnings: &mut Warnings,
+    ) {
+        for track in tracks.clone() {
+            self.track(chunks.tracks[track], track + 1, tick, warnings);
+        }
+        self.parts.push(Part { tracks, tick });
+    }
+
+    fn track(&mut self, chunk: TrackChunk<'_>, number: usize, start: u64, warnings: &mut Warnings) {
+        let mut reader = TrackReader::new(chunk);
+        let mut odd_tempos = 0_u64;
+        self.facts.track(chunk.body.len());
+        for event in reader.by_ref() {
+            let tick = start + event.tick;
+            match event.content {
+                Content::Channel(message) => {
+                    self.messages += 1;
+                    self.facts.channel_message(message);
                 }
-                _ => Kind::of(message),
-            };
-            last = Some((tick, kind));
-            all.push((tick, kind, message));
+                Content::SystemExclusive(_) => {
+                    self.messages += 1;
+                    self.facts.system_exclusive();
+                }
+                Content::Meta { kind, data } => {
+                    self.facts.meta(tick, kind, data);
+                    match (kind, data) {
+                        (0x51, &[a, b, c, ..]) if (a, b, c) != (0, 0, 0) => {
+                            let tempo_us = u32::from_be_bytes([0, a, b, c]);
+                            self.tempos.push((tick, tempo_us));
+                            self.facts.tempo(tick, tempo_us);
+                        }
+                        (0x51, _) => odd_tempos += 1,
+                        _ => {}
+                    }
+                }
+            }
         }
-    }
-    all.sort_by_key(|&(tick, kind, _)| (tick, kind));
-    all.into_iter().map(|(tick, _, message)| (tick, message))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn track(messages: &[(u64, [u8; 3])]) -> Track {
-        Track {
-            messages: messages.to_vec(),
-            ..Track::default()
+        reader.warn(number, warnings);
+        if odd_tempos > 0 {
+            warnings.add(format!(
+                "track {number} holds {odd_tempos} tempo event(s) of zero or of fewer than 3 bytes, \
+                 which are ignored"
+            ));
         }
-    }
-
-    #[test]
-    fn programs_come_before_the_notes_of_their_tick_and_a_tracks_own_order_stays() {
-        let on = |key| [0x90, key, 100];
-        let first = track(&[(0, on(1)), (5, on(2)), (5, [0xb0, 7, 1]), (5, on(3))]);
-        let second = track(&[
-            (0, [0xc0, 9, 0]),
-            (0, on(4)),
-            (5, [0x80, 4, 0]),
-            (5, [0xb0, 7, 2]),
-        ]);
-        let merged: Vec<_> = merge(&[first, second])
-            .map(|(_, message)| message)
-            .collect();
-        let expected = [
-            [0xc0, 9, 0],
-            on(1),
-            on(4),
-            [0x80, 4, 0],
-            [0xb0, 7, 2],
-            on(2),
-            [0xb0, 7, 1],
-            on(3),
-        ];
-        assert_eq!(merged, expected);
+        let (ticks, tick) = reader.longest_delta();
+        if self
+            .longest_delta
+            .is_none_or(|longest| longest.ticks < ticks)
+        {
+            self.longest_delta = Some(LongestDelta {
+                track: number,
+                tick,
+                song_tick: start + tick,
+                ticks,
+            });
+        }
+        let end = start + reader.tick();
+        self.track_end_ticks.push(end);
+        self.end_tick = self.end_tick.max(end);
     }
 }

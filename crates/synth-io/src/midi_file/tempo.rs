@@ -1,244 +1,265 @@
-//! From ticks to seconds and samples, in integers.
+//! From ticks to time and back, in integers.
 
 use super::SongError;
+use super::time::SongTime;
 
 /// Tempo before the first tempo event: 500,000 us a quarter note, 120 a minute (RP-001).
-const DEFAULT_TEMPO_US: u64 = 500_000;
-/// No piece is longer; beyond this, delta times are garbage. It also bounds the arithmetic below.
-const LIMIT_DAYS: u64 = 7;
-const SECONDS_A_DAY: u64 = 86_400;
-
-/// A moment in a song as an exact fraction of a second, so that no rounding adds up over hours.
-/// Times of one song are ordered by `<`; times of different songs cannot be compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SongTime {
-    units: u64,
-    units_per_second: u64,
-}
-
-impl SongTime {
-    /// The time in seconds, rounded to the nearest f64.
-    #[must_use]
-    pub fn seconds(self) -> f64 {
-        self.units as f64 / self.units_per_second as f64
-    }
-
-    /// The sample at `sample_rate_hz` nearest to this time (half a sample rounds up).
-    #[must_use]
-    pub fn sample_index(self, sample_rate_hz: u32) -> u64 {
-        self.sample_index_after(0, sample_rate_hz)
-    }
-
-    /// The sample nearest to `extra_ns` nanoseconds after this time.
-    #[must_use]
-    pub fn sample_index_after(self, extra_ns: u64, sample_rate_hz: u32) -> u64 {
-        const NS_A_SECOND: u128 = 1_000_000_000;
-        // Whole and part of a second apart: units < 2^55 (a week at 32767 * 10^6 a second), per_second
-        // < 2^35 and rate < 2^32, so every product stays below 2^100.
-        let (rate, per_second) = (
-            u128::from(sample_rate_hz),
-            u128::from(self.units_per_second),
-        );
-        let extra = u128::from(extra_ns);
-        let seconds = u128::from(self.units) / per_second + extra / NS_A_SECOND;
-        let rest =
-            u128::from(self.units) % per_second * NS_A_SECOND + extra % NS_A_SECOND * per_second;
-        let denominator = per_second * NS_A_SECOND;
-        let index = seconds * rate + (2 * rest * rate + denominator) / (2 * denominator);
-        u64::try_from(index).unwrap_or(u64::MAX)
-    }
-}
+pub(super) const DEFAULT_TEMPO_US: u32 = 500_000;
+/// The largest numerator and denominator of a factor or tempo: with them every product below fits
+/// its type, and the fraction equals the number asked for within its rounding.
+const LARGEST_TERM: u64 = 1 << 29;
 
 /// How long a tick is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Division {
-    /// Ticks to a quarter note; the tempo map says how long that is.
-    Musical { ticks_per_quarter: u16 },
-    /// A fixed time: `units` out of `units_per_second` of a second a tick.
-    Smpte { units: u64, units_per_second: u64 },
+#[non_exhaustive]
+pub enum Division {
+    /// A part of a quarter note; the tempo events say how long that is.
+    Musical {
+        /// Ticks to a quarter note, above 0.
+        ticks_per_quarter: u16,
+    },
+    /// A part of a film or video frame, whatever the tempo.
+    Smpte {
+        /// Nominal frames a second: 24, 25, 29 (drop frame, 30000/1001 frames a second) or 30.
+        frame_rate: u8,
+        /// Ticks to a frame, above 0.
+        ticks_per_frame: u8,
+    },
 }
 
 impl Division {
-    /// From the header's division word; `None` for the combinations that RP-001 does not define.
+    /// From the header's division word; `None` for the values that RP-001 does not define.
     pub(super) fn from_word(word: u16) -> Option<Self> {
         let [high, low] = word.to_be_bytes();
-        if word == 0 {
-            return None;
-        }
-        if high < 0x80 {
-            return Some(Self::Musical {
+        match (high, high.wrapping_neg()) {
+            _ if word == 0 => None,
+            (0..0x80, _) => Some(Self::Musical {
                 ticks_per_quarter: word,
-            });
+            }),
+            (_, frame_rate @ (24 | 25 | 29 | 30)) if low > 0 => Some(Self::Smpte {
+                frame_rate,
+                ticks_per_frame: low,
+            }),
+            _ => None,
         }
-        let ticks_per_frame = u64::from(low);
-        if ticks_per_frame == 0 {
-            return None;
-        }
-        // The high byte is the negative frame rate; -29 stands for 30000/1001 (drop frame).
-        let (units, frames_per_second) = match high.wrapping_neg() {
-            24 => (1, 24),
-            25 => (1, 25),
-            29 => (1001, 30_000),
-            30 => (1, 30),
-            _ => return None,
-        };
-        Some(Self::Smpte {
-            units,
-            units_per_second: frames_per_second * ticks_per_frame,
-        })
     }
 }
 
-/// Converts ticks, which must be asked for in ascending order.
-pub(super) struct TempoMap {
-    division: Division,
-    /// (tick, us per quarter note), ascending; of several at one tick the last counts.
-    changes: Vec<(u64, u64)>,
-    next_change: usize,
-    tempo_us: u64,
-    last_tick: u64,
-    units: u64,
+/// Another tempo than the file's ([`super::Song::scale_tempo`]).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Tempo {
+    /// Times as fast as the file says, 0.01 to 100: 2 halves every time.
+    Factor(f64),
+    /// This tempo throughout instead of the file's tempo events.
+    Fixed {
+        /// Quarter notes a minute, 1 to 10,000.
+        bpm: f64,
+    },
 }
 
-impl TempoMap {
-    /// `changes` in any order; of two at one tick the later in the list counts.
-    pub(super) fn new(division: Division, mut changes: Vec<(u64, u64)>) -> Self {
+/// What one tick lasts from every tick on.
+#[derive(Clone, Debug)]
+pub(super) struct Timeline {
+    division: Division,
+    /// (tick, us per quarter note), ascending.
+    changes: Vec<(u64, u32)>,
+    scale: Scale,
+}
+
+/// A tick lasts `tempo` * `factor` / `per_second` seconds.
+#[derive(Clone, Copy, Debug)]
+struct Scale {
+    /// What stands for the tempo where the tempo events have no say.
+    fixed: Option<u64>,
+    factor: u64,
+    per_second: u64,
+}
+
+impl Timeline {
+    /// `changes`, (tick, us per quarter note above 0), in any order; of two at one tick the later
+    /// in the list counts.
+    pub(super) fn new(division: Division, mut changes: Vec<(u64, u32)>) -> Self {
         changes.sort_by_key(|&(tick, _)| tick);
-        let tempo_us = DEFAULT_TEMPO_US;
+        let (fixed, per_second) = match division {
+            Division::Musical { ticks_per_quarter } => {
+                (None, u64::from(ticks_per_quarter) * 1_000_000)
+            }
+            Division::Smpte {
+                frame_rate,
+                ticks_per_frame,
+            } => {
+                let (units, frames_per_second) = match frame_rate {
+                    29 => (1001, 30_000),
+                    whole => (1, u64::from(whole)),
+                };
+                (Some(units), frames_per_second * u64::from(ticks_per_frame))
+            }
+        };
+        let scale = Scale {
+            fixed,
+            factor: 1,
+            per_second,
+        };
         Self {
             division,
             changes,
+            scale,
+        }
+    }
+
+    /// The same events at another tempo; what `self` was scaled by before has no part in it.
+    pub(super) fn scaled(&self, tempo: Tempo) -> Result<Self, SongError> {
+        let refuse = |detail: String| Err(SongError::Tempo { detail });
+        let mut new = Self::new(self.division, self.changes.clone());
+        match (tempo, self.division) {
+            (Tempo::Factor(factor), _) => {
+                if !(0.01..=100.0).contains(&factor) {
+                    return refuse(format!(
+                        "the tempo cannot be {factor} times the file's; 0.01 to 100 times can be played"
+                    ));
+                }
+                let (faster, slower) = fraction(factor);
+                new.scale.per_second *= faster;
+                new.scale.factor = slower;
+            }
+            (Tempo::Fixed { bpm }, Division::Musical { ticks_per_quarter }) => {
+                if !(1.0..=10_000.0).contains(&bpm) {
+                    return refuse(format!(
+                        "the tempo cannot be {bpm} quarter notes a minute; 1 to 10000 can be played"
+                    ));
+                }
+                let (quarters, minutes) = fraction(bpm);
+                new.scale = Scale {
+                    fixed: Some(60),
+                    factor: minutes,
+                    per_second: u64::from(ticks_per_quarter) * quarters,
+                };
+            }
+            (Tempo::Fixed { .. }, Division::Smpte { .. }) => {
+                return refuse("the file counts film frames and has no tempo; give a factor instead of a fixed tempo".to_owned());
+            }
+        }
+        Ok(new)
+    }
+
+    pub(super) fn division(&self) -> Division {
+        self.division
+    }
+
+    /// Converts ticks or times, which must be asked for in ascending order.
+    pub(super) fn walk(&self) -> Walk<'_> {
+        let mut walk = Walk {
+            timeline: self,
             next_change: 0,
-            tempo_us,
-            last_tick: 0,
-            units: 0,
-        }
-    }
-
-    /// The time of `tick`, which must not be below the one asked for before.
-    pub(super) fn time(&mut self, tick: u64) -> Result<SongTime, SongError> {
-        while let Some(&(change_tick, tempo_us)) = self.changes.get(self.next_change)
-            && change_tick <= tick
-        {
-            self.advance(change_tick)?;
-            self.tempo_us = tempo_us;
-            self.next_change += 1;
-        }
-        self.advance(tick)?;
-        Ok(SongTime {
-            units: self.units,
-            units_per_second: self.units_per_second(),
-        })
-    }
-
-    fn units_per_second(&self) -> u64 {
-        match self.division {
-            Division::Musical { ticks_per_quarter } => u64::from(ticks_per_quarter) * 1_000_000,
-            Division::Smpte {
-                units_per_second, ..
-            } => units_per_second,
-        }
-    }
-
-    fn advance(&mut self, tick: u64) -> Result<(), SongError> {
-        let units_per_tick = match self.division {
-            Division::Musical { .. } => self.tempo_us,
-            Division::Smpte { units, .. } => units,
+            units_per_tick: 0,
+            tick: 0,
+            seconds: 0,
+            part: 0,
         };
-        let ticks = tick.saturating_sub(self.last_tick);
-        let total = u128::from(self.units) + u128::from(ticks) * u128::from(units_per_tick);
-        let per_day = u128::from(self.units_per_second()) * u128::from(SECONDS_A_DAY);
-        if total > per_day * u128::from(LIMIT_DAYS) {
-            let days = u64::try_from(total / per_day).unwrap_or(u64::MAX);
-            return Err(SongError::TooLong {
-                days,
-                limit_days: LIMIT_DAYS,
-            });
-        }
-        self.units = total as u64;
-        self.last_tick = tick.max(self.last_tick);
-        Ok(())
+        walk.set_tempo(DEFAULT_TEMPO_US);
+        walk
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A walk along a [`Timeline`].
+pub(super) struct Walk<'a> {
+    timeline: &'a Timeline,
+    next_change: usize,
+    units_per_tick: u64,
+    tick: u64,
+    seconds: u128,
+    /// The rest in parts of a second, below `per_second`.
+    part: u64,
+}
 
-    fn musical(ticks_per_quarter: u16, changes: &[(u64, u64)]) -> TempoMap {
-        TempoMap::new(Division::Musical { ticks_per_quarter }, changes.to_vec())
+impl Walk<'_> {
+    fn set_tempo(&mut self, tempo_us: u32) {
+        let Scale { fixed, factor, .. } = self.timeline.scale;
+        self.units_per_tick = fixed.unwrap_or(u64::from(tempo_us)) * factor;
     }
 
-    #[test]
-    fn a_quarter_lasts_half_a_second_unless_told_otherwise() {
-        let time = musical(480, &[]).time(480).unwrap();
-        assert_eq!(time.seconds(), 0.5);
-        assert_eq!(time.sample_index(44_100), 22_050);
-        assert_eq!(time.sample_index_after(250_000_000, 48_000), 36_000);
+    fn advance(&mut self, tick: u64) {
+        let ticks = tick.saturating_sub(self.tick);
+        // At most 2^64 ticks of 2^53 units each, so the sum fits.
+        let units = u128::from(self.part) + u128::from(ticks) * u128::from(self.units_per_tick);
+        let per_second = u128::from(self.timeline.scale.per_second);
+        self.seconds += units / per_second;
+        self.part = (units % per_second) as u64;
+        self.tick += ticks;
     }
 
-    #[test]
-    fn tempo_changes_apply_from_their_tick_on_in_any_list_order() {
-        let mut map = musical(100, &[(300, 250_000), (100, 1_000_000), (100, 2_000_000)]);
-        let seconds: Vec<f64> = [0, 100, 200, 300, 400]
-            .iter()
-            .map(|&t| map.time(t).unwrap().seconds())
-            .collect();
-        assert_eq!(seconds, [0.0, 0.5, 2.5, 4.5, 4.75]);
+    fn now(&self) -> SongTime {
+        SongTime::new(self.seconds, self.part, self.timeline.scale.per_second)
     }
 
-    #[test]
-    fn an_hour_of_awkward_ticks_does_not_drift() {
-        // 333,333 us over 7 ticks: a period that no binary fraction holds.
-        let mut map = musical(7, &[(0, 333_333)]);
-        let ticks = 7 * 3 * 3600_u64;
-        for tick in (0..ticks).step_by(13) {
-            let time = map.time(tick).unwrap();
-            let exact = u128::from(tick) * 333_333 * 44_100;
-            let nearest = (exact + 3_500_000) / 7_000_000;
-            assert_eq!(
-                u128::from(time.sample_index(44_100)),
-                nearest,
-                "tick {tick}"
-            );
+    /// The time of `tick`, which must not be below the one asked for before.
+    pub(super) fn time(&mut self, tick: u64) -> SongTime {
+        self.go_to(tick);
+        self.now()
+    }
+
+    /// The whole seconds up to `tick` (rounded up), exact however many.
+    pub(super) fn whole_seconds(&mut self, tick: u64) -> u128 {
+        self.go_to(tick);
+        self.seconds + u128::from(self.part > 0)
+    }
+
+    fn go_to(&mut self, tick: u64) {
+        while let Some(&(change_tick, tempo_us)) = self.timeline.changes.get(self.next_change)
+            && change_tick <= tick
+        {
+            self.advance(change_tick);
+            self.set_tempo(tempo_us);
+            self.next_change += 1;
         }
+        self.advance(tick);
     }
 
-    #[test]
-    fn smpte_ticks_have_their_own_length() {
-        let division = Division::from_word(u16::from_be_bytes([(-25_i8) as u8, 40])).unwrap();
-        let mut map = TempoMap::new(division, vec![(0, 1)]);
-        assert_eq!(map.time(1000).unwrap().seconds(), 1.0);
-        let division = Division::from_word(u16::from_be_bytes([(-29_i8) as u8, 100])).unwrap();
-        let mut map = TempoMap::new(division, Vec::new());
-        assert_eq!(map.time(3_000_000).unwrap().seconds(), 1001.0);
-    }
-
-    #[test]
-    fn undefined_divisions_are_refused() {
-        for word in [0, 0x8000, 0x80ff, 0xe800, 0xff01, 0xe201 - 0x0100] {
-            assert_eq!(Division::from_word(word), None, "{word:#06x}");
+    /// The tick of `time`, which must be the time of a tick not below the one asked for before.
+    pub(super) fn tick(&mut self, time: SongTime) -> u64 {
+        let per_second = self.timeline.scale.per_second;
+        while let Some(&(change_tick, tempo_us)) = self.timeline.changes.get(self.next_change) {
+            let here = (self.tick, self.seconds, self.part);
+            self.advance(change_tick);
+            if self.now() > time {
+                (self.tick, self.seconds, self.part) = here;
+                break;
+            }
+            self.set_tempo(tempo_us);
+            self.next_change += 1;
         }
+        let units = time.units_since(self.now(), per_second);
+        // The nearest tick: rounding to units of time is far finer.
+        let half = u128::from(self.units_per_tick / 2);
+        let ticks = (units + half) / u128::from(self.units_per_tick);
+        self.tick + u64::try_from(ticks).unwrap_or(u64::MAX)
     }
+}
 
-    #[test]
-    fn weeks_of_music_are_refused() {
-        let error = musical(1, &[]).time(u64::MAX).unwrap_err();
-        assert!(matches!(error, SongError::TooLong { limit_days: 7, .. }));
-        assert!(musical(1, &[]).time(7 * 86_400 * 2).is_ok());
-        assert!(musical(1, &[]).time(7 * 86_400 * 2 + 1).is_err());
-    }
-
-    #[test]
-    fn the_largest_numbers_do_not_overflow() {
-        let time = SongTime {
-            units: (1 << 55) - 1,
-            units_per_second: 32_767_000_000,
+/// The first continued-fraction convergent of `value` (0.01..=10,000) that rounds to it, so that
+/// 1.1 gives 11/10, or the last one with terms below [`LARGEST_TERM`].
+fn fraction(value: f64) -> (u64, u64) {
+    // value = mantissa / 2^shift exactly: 53 bits, and the smallest value is above 2^-7.
+    let shift = 60;
+    let (mut numerator, mut denominator) =
+        ((value * f64::from(shift).exp2()) as u128, 1_u128 << shift);
+    let (mut before, mut last) = ((0_u64, 1_u64), (1_u64, 0_u64));
+    while denominator > 0 {
+        let quotient = u64::try_from(numerator / denominator).unwrap_or(u64::MAX);
+        let next = |a: u64, b: u64| {
+            quotient
+                .checked_mul(a)
+                .and_then(|n| n.checked_add(b))
+                .filter(|&n| n < LARGEST_TERM)
         };
-        assert_eq!(
-            time.sample_index_after(0, 1),
-            (((1_u64 << 55) - 1) + 16_383_500_000) / 32_767_000_000
-        );
-        assert_eq!(time.sample_index_after(u64::MAX, u32::MAX), u64::MAX);
+        let (Some(p), Some(q)) = (next(last.0, before.0), next(last.1, before.1)) else {
+            break;
+        };
+        (before, last) = (last, (p, q));
+        if p as f64 / q as f64 == value {
+            break;
+        }
+        (numerator, denominator) = (denominator, numerator % denominator);
     }
+    last
 }

@@ -1,174 +1,223 @@
-//! One track's events.
+//! The events of one track, around what is damaged.
 
-use midly::{EventBytemapIter, MetaMessage, TrackEventKind};
+use std::borrow::Cow;
 
-use super::SongError;
 use super::chunks::TrackChunk;
+use super::damage::{self, Damage};
+use super::event::{self, Body, Event, Fault, Unreadable};
+use super::warnings::Warnings;
 
-/// What a track contributes to the song.
-#[derive(Debug, Default)]
-pub(super) struct Track {
-    /// (tick, message), ascending; program and pressure messages end in a zero byte.
-    pub(super) messages: Vec<(u64, [u8; 3])>,
-    /// (tick, us per quarter note), ascending.
-    pub(super) tempos: Vec<(u64, u64)>,
-    /// The tick of the end-of-track event.
-    pub(super) end_tick: u64,
+/// An event of a track at its tick.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct TrackEvent<'a> {
+    pub(super) tick: u64,
+    pub(super) content: Content<'a>,
 }
 
-impl Track {
-    /// `number` from 1, for messages.
-    pub(super) fn read(chunk: TrackChunk<'_>, number: usize) -> Result<Self, SongError> {
-        let mut track = Self::default();
-        let mut tick = 0_u64;
-        let mut rest = chunk.body;
-        let mut status = None;
-        while !rest.is_empty() {
-            let byte = chunk.byte + chunk.body.len() - rest.len();
-            let mut events = EventBytemapIter::new(rest);
-            // Only channel messages set the running status, and many programs carry it across
-            // meta events although RP-001 ends it there; both kinds of file are read.
-            *events.running_status_mut() = status;
-            let Some(Ok((raw, event))) = events.next() else {
-                let (delta, after) = pass_over_meta(rest).ok_or_else(|| SongError::Damaged {
-                    byte,
-                    detail: format!("track {number} holds an event that cannot be read"),
-                })?;
-                tick = tick.saturating_add(u64::from(delta));
-                rest = after;
-                continue;
-            };
-            status = events.running_status().or(status);
-            rest = events.unread();
-            tick = tick.saturating_add(u64::from(event.delta.as_int()));
-            match event.kind {
-                TrackEventKind::Midi { .. } => {
-                    if let Some(message) = channel_message(raw, status) {
-                        track.messages.push((tick, message));
-                    }
-                }
-                TrackEventKind::Meta(MetaMessage::Tempo(tempo)) if tempo.as_int() > 0 => {
-                    track.tempos.push((tick, u64::from(tempo.as_int())));
-                }
-                TrackEventKind::Meta(MetaMessage::Tempo(_)) => {
-                    return Err(SongError::Damaged {
-                        byte,
-                        detail: format!("track {number} sets a tempo of zero"),
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Content<'a> {
+    Channel([u8; 3]),
+    /// What is between F0 and F7.
+    SystemExclusive(Cow<'a, [u8]>),
+    Meta {
+        kind: u8,
+        data: &'a [u8],
+    },
+}
+
+/// Reads a track once through, ascending in ticks. Reading again gives the same events.
+#[derive(Clone, Debug)]
+pub(super) struct TrackReader<'a> {
+    chunk: TrackChunk<'a>,
+    place: usize,
+    running: Option<u8>,
+    tick: u64,
+    /// The packets so far of a system exclusive message that is sent in several.
+    packets: Option<Vec<u8>>,
+    ended: bool,
+    damage: Damage,
+    real_time: u64,
+    /// The longest delta time and the tick at which it begins.
+    longest_delta: (u32, u64),
+}
+
+impl<'a> TrackReader<'a> {
+    pub(super) fn new(chunk: TrackChunk<'a>) -> Self {
+        Self {
+            chunk,
+            place: 0,
+            running: None,
+            tick: 0,
+            packets: None,
+            ended: false,
+            damage: Damage::default(),
+            real_time: 0,
+            longest_delta: (0, 0),
+        }
+    }
+
+    /// Where the reader is: when it is through, the tick of the end of the track.
+    pub(super) fn tick(&self) -> u64 {
+        self.tick
+    }
+
+    /// The longest delta time so far and the tick at which it begins.
+    pub(super) fn longest_delta(&self) -> (u32, u64) {
+        self.longest_delta
+    }
+
+    /// What was wrong with the track, after it has been read; `number` from 1.
+    pub(super) fn warn(&self, number: usize, warnings: &mut Warnings) {
+        self.damage.warn(number, warnings);
+        if !self.ended {
+            warnings.add(format!(
+                "track {number} stops at byte {} without its end-of-track event",
+                self.chunk.byte + self.chunk.body.len()
+            ));
+        }
+        let behind = &self.chunk.body[self.place..];
+        if behind.iter().any(|&byte| byte != 0) {
+            warnings.add(format!(
+                "track {number} has {} byte(s) behind its end-of-track event, which are passed over",
+                behind.len()
+            ));
+        }
+        if self.real_time > 0 {
+            warnings.add(format!(
+                "track {number} holds {} real-time byte(s), which do not belong into a file",
+                self.real_time
+            ));
+        }
+    }
+
+    fn wait(&mut self, delta: u32) {
+        if delta > self.longest_delta.0 {
+            self.longest_delta = (delta, self.tick);
+        }
+        self.tick += u64::from(delta);
+    }
+
+    fn pass_over(&mut self, unreadable: Unreadable) {
+        let rest = &self.chunk.body[self.place..];
+        let resumption = damage::resume(rest, unreadable, self.running);
+        self.damage.fault(
+            self.chunk.byte + self.place,
+            resumption.skipped,
+            unreadable.why,
+        );
+        self.wait(resumption.delta);
+        self.running = resumption.running;
+        self.place += resumption.skipped;
+    }
+
+    /// The event at the reader's place, and moves behind it; `None` at the end.
+    fn read(&mut self) -> Option<Event<'a>> {
+        while !self.ended && self.place < self.chunk.body.len() {
+            let rest = &self.chunk.body[self.place..];
+            let event = match event::read(rest, self.running) {
+                Ok(event) if self.is_believable(&event, &rest[event.length..]) => event,
+                Ok(event) => {
+                    self.pass_over(Unreadable {
+                        delta: Some((event.delta, event.delta_size)),
+                        nominal: None,
+                        status: None,
+                        why: Fault::Implausible,
                     });
+                    continue;
                 }
-                TrackEventKind::Meta(MetaMessage::EndOfTrack) => {
-                    track.end_tick = tick;
-                    return Ok(track);
+                Err(unreadable) => {
+                    self.pass_over(unreadable);
+                    continue;
                 }
+            };
+            self.damage.read_event();
+            self.wait(event.delta);
+            self.place += event.length;
+            match event.body {
+                Body::Channel([status, ..]) => self.running = Some(status),
+                Body::Meta { kind: 0x2f, .. } => self.ended = true,
                 _ => {}
             }
+            return Some(event);
         }
-        Err(SongError::Truncated {
-            byte: chunk.byte + chunk.body.len(),
-            detail: format!("track {number} stops without its end-of-track event"),
-        })
+        None
+    }
+
+    fn is_believable(&self, event: &Event<'_>, behind: &[u8]) -> bool {
+        damage::is_ordinary(event)
+            || matches!(event.body, Body::Continuation(_)) && self.packets.is_some()
+            || damage::goes_on(behind, self.running)
+    }
+
+    /// Whether the next event but for meta events goes on with a system exclusive message. Other
+    /// events may not stand between its packets (RP-001).
+    fn is_continued(&self) -> bool {
+        let mut rest = &self.chunk.body[self.place..];
+        while let Ok(event) = event::read(rest, self.running) {
+            match event.body {
+                Body::Meta { kind, .. } if kind != 0x2f => rest = &rest[event.length..],
+                Body::Continuation(_) => return true,
+                _ => return false,
+            }
+        }
+        false
+    }
+
+    fn system_exclusive(&mut self, packet: &'a [u8]) -> Option<Content<'a>> {
+        // The message before was never ended.
+        self.packets = None;
+        if let Some(whole) = packet.strip_suffix(&[0xf7]) {
+            return Some(Content::SystemExclusive(Cow::Borrowed(whole)));
+        }
+        if self.is_continued() {
+            self.packets = Some(packet.to_vec());
+            return None;
+        }
+        // Some programs leave out the F7.
+        Some(Content::SystemExclusive(Cow::Borrowed(packet)))
+    }
+
+    fn continuation(&mut self, packet: &[u8]) -> Option<Content<'a>> {
+        // Without a message to go on with, these are bytes for a cable and none of our business.
+        let packets = self.packets.as_mut()?;
+        packets.extend_from_slice(packet);
+        if packets.last() != Some(&0xf7) && self.is_continued() {
+            return None;
+        }
+        let mut whole = self.packets.take()?;
+        if whole.last() == Some(&0xf7) {
+            whole.pop();
+        }
+        Some(Content::SystemExclusive(Cow::Owned(whole)))
     }
 }
 
-/// The bytes of a channel message with its status, which `raw` may leave out.
-fn channel_message(raw: &[u8], running_status: Option<u8>) -> Option<[u8; 3]> {
-    let (status, data) = match raw {
-        [status, data @ ..] if *status >= 0x80 => (*status, data),
-        data => (running_status?, data),
-    };
-    let first = *data.first()?;
-    Some([status, first, data.get(1).copied().unwrap_or(0)])
-}
+impl<'a> Iterator for TrackReader<'a> {
+    type Item = TrackEvent<'a>;
 
-/// midly refuses a key signature or SMPTE offset with unusual contents, which do not matter for
-/// playing: passes over such a meta event. The delta time and what follows.
-fn pass_over_meta(bytes: &[u8]) -> Option<(u32, &[u8])> {
-    let (delta, rest) = variable_length(bytes)?;
-    let [0xff, 0x54 | 0x59, rest @ ..] = rest else {
-        return None;
-    };
-    let (length, rest) = variable_length(rest)?;
-    Some((delta, rest.get(length as usize..)?))
-}
-
-/// A variable-length quantity of at most four bytes (RP-001) and what follows it.
-fn variable_length(bytes: &[u8]) -> Option<(u32, &[u8])> {
-    let last = bytes.iter().take(4).position(|&byte| byte < 0x80)?;
-    let value = bytes[..=last]
-        .iter()
-        .fold(0, |value, &byte| value << 7 | u32::from(byte & 0x7f));
-    Some((value, &bytes[last + 1..]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(body: &[u8]) -> Result<Track, SongError> {
-        Track::read(TrackChunk { byte: 100, body }, 3)
-    }
-
-    #[test]
-    fn running_status_saves_the_status_byte_also_across_meta_events() {
-        let track =
-            read(b"\0\x91\x40\x50\x10\x40\0\0\xff\x01\x02hi\x05\x43\x20\0\xff\x2f\0").unwrap();
-        let expected = [
-            (0, [0x91, 0x40, 0x50]),
-            (16, [0x91, 0x40, 0]),
-            (21, [0x91, 0x43, 0x20]),
-        ];
-        assert_eq!(track.messages, expected);
-        assert_eq!(track.end_tick, 21);
-    }
-
-    #[test]
-    fn messages_of_one_data_byte_end_in_zero() {
-        let track = read(b"\0\xc2\x07\0\x08\0\xd2\x09\0\xe2\x01\x02\0\xff\x2f\0").unwrap();
-        let messages: Vec<[u8; 3]> = track.messages.iter().map(|&(_, m)| m).collect();
-        assert_eq!(
-            messages,
-            [[0xc2, 7, 0], [0xc2, 8, 0], [0xd2, 9, 0], [0xe2, 1, 2]]
-        );
-    }
-
-    #[test]
-    fn system_exclusive_and_odd_meta_events_are_passed_over() {
-        let body = b"\x01\xf0\x02\x01\xf7\x02\xff\x59\0\x03\xff\x54\x05\xff\xff\xff\xff\xff\x04\x80\x01\x02\0\xff\x2f\0";
-        let track = read(body).unwrap();
-        assert_eq!(track.messages, [(10, [0x80, 1, 2])]);
-    }
-
-    #[test]
-    fn tempo_events_are_collected() {
-        let track = read(b"\x81\0\xff\x51\x03\x07\xa1\x20\0\xff\x2f\0").unwrap();
-        assert_eq!(track.tempos, [(128, 500_000)]);
-        let error = read(b"\0\xff\x51\x03\0\0\0\0\xff\x2f\0").unwrap_err();
-        assert!(error.to_string().contains("tempo of zero"));
-    }
-
-    #[test]
-    fn names_the_track_and_the_byte_of_damage() {
-        // A data byte with its top bit set, 5 bytes into the body.
-        let error = read(b"\0\x90\x40\x50\0\x90\x80\x50\0\xff\x2f\0").unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with("damaged at byte 104: track 3 holds"),
-            "{error}"
-        );
-        let error = read(b"\0\x40\x50\0\xff\x2f\0").unwrap_err();
-        assert!(error.to_string().contains("byte 100"), "{error}");
-    }
-
-    #[test]
-    fn a_missing_end_is_a_truncation() {
-        for body in [&b""[..], b"\0\x90\x40\x50", b"\0\xff\x01\x7fabc"] {
-            let error = read(body).unwrap_err();
-            assert!(matches!(error, SongError::Truncated { .. }), "{error}");
-            assert!(
-                error.to_string().contains("track 3 stops without"),
-                "{error}"
+    fn next(&mut self) -> Option<TrackEvent<'a>> {
+        loop {
+            let event = self.read()?;
+            let content = match event.body {
+                Body::Channel(message) => Some(Content::Channel(message)),
+                Body::SystemExclusive(packet) => self.system_exclusive(packet),
+                Body::Continuation(packet) => self.continuation(packet),
+                Body::Meta { kind, data } => Some(Content::Meta { kind, data }),
+                Body::RealTime => {
+                    self.real_time += 1;
+                    None
+                }
+            };
+            // A message of no bytes does nothing.
+            let content = content.filter(
+                |content| !matches!(content, Content::SystemExclusive(body) if body.is_empty()),
             );
+            if let Some(content) = content {
+                return Some(TrackEvent {
+                    tick: self.tick,
+                    content,
+                });
+            }
         }
     }
 }
