@@ -18,4 +18,4 @@ pub use error::AudioError;
 pub use format::{AudioFormat, Container, SampleFormat};
 pub use reader::{AudioReader, AudioSpec};
 pub use spool::Spool;
-pub use writer::AudioWriter;
+pub use writer::{AudioWriter, CompleteAudio};

@@ -147,6 +147,15 @@ impl AudioWriter {
     /// [`AudioError::NotAsAnnounced`] if fewer frames were written than announced, or what the
     /// operating system says; the target is then unchanged.
     pub fn finish(self) -> Result<(), AudioError> {
+        self.complete()?.publish()
+    }
+
+    /// Completes and closes the audio but leaves the file hidden: of several files that belong
+    /// together, all can be completed before the first one appears.
+    ///
+    /// # Errors
+    /// As [`AudioWriter::finish`].
+    pub fn complete(self) -> Result<CompleteAudio, AudioError> {
         if self.frames_left > 0 {
             return Err(AudioError::NotAsAnnounced);
         }
@@ -154,6 +163,22 @@ impl AudioWriter {
             Encoder::Wav(encoder) => encoder.finish()?,
             Encoder::Flac(encoder) => encoder.finish()?,
         }
+        Ok(CompleteAudio { place: self.place })
+    }
+}
+
+/// Audio that is whole and has only to be given its name; dropping it removes it.
+pub struct CompleteAudio {
+    /// `None` for a stream.
+    place: Option<PartialFile>,
+}
+
+impl CompleteAudio {
+    /// Gives the file its name; nothing for a stream.
+    ///
+    /// # Errors
+    /// What the operating system says; the target is then unchanged.
+    pub fn publish(self) -> Result<(), AudioError> {
         match self.place {
             Some(place) => place.commit(),
             None => Ok(()),
