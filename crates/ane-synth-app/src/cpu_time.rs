@@ -1,11 +1,26 @@
-//! Processor time of this process, where the system tells it in a file.
+//! Processor time, where the system tells it in a file.
 
 /// Clock ticks a second in /proc; the kernel's interface fixes it at 100 (`USER_HZ`, proc(5)).
 const TICKS_A_SECOND: f64 = 100.0;
 
-/// User and system seconds of all threads so far; `None` where there is no /proc/self/stat.
-pub(crate) fn cpu_time_s() -> Option<f64> {
-    parse(&std::fs::read_to_string("/proc/self/stat").ok()?)
+/// Whose time is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CpuClock {
+    /// All threads of this process.
+    Process,
+    /// The thread that asks.
+    Thread,
+}
+
+impl CpuClock {
+    /// User and system seconds so far; `None` where there is no such file.
+    pub(crate) fn now_s(self) -> Option<f64> {
+        let file = match self {
+            Self::Process => "/proc/self/stat",
+            Self::Thread => "/proc/thread-self/stat",
+        };
+        parse(&std::fs::read_to_string(file).ok()?)
+    }
 }
 
 /// Fields 14 and 15 of proc(5)'s stat line. The second field, the program's name, may hold blanks

@@ -1,26 +1,31 @@
 //! `ane-synth demo`: a piece of our own, inside the program.
 
 use std::path::Path;
+use std::time::Duration;
 
-use synth_io::midi_file::{Song, UnendedNotes};
-
-use crate::cli::DemoArguments;
+use crate::batch;
 use crate::error::AppError;
-use crate::render::{self, Job};
+use crate::jobs::{self, Input};
+use crate::render_arguments::DemoArguments;
+use crate::studio::{Limits, Studio};
 
 /// Written by `examples/make_demo.rs`.
 const PIECE: &[u8] = include_bytes!("../demo/evening_round.mid");
 const NAME: &str = "evening_round.mid";
 
+/// It is half a minute long; how slowly it is played is the user's choice.
+const LIMITS: Limits = Limits {
+    longest: Duration::from_secs(4 * 3600),
+    strict: false,
+};
+
 pub(crate) fn render_demo(arguments: &DemoArguments) -> Result<(), AppError> {
-    let name = Path::new(NAME);
-    let song = Song::from_bytes(PIECE).map_err(|error| AppError::about(name, error))?;
-    render::render(Job {
-        song,
-        name,
-        input: None,
-        output: &arguments.output,
-        unended: UnendedNotes::Refuse,
-        options: &arguments.options,
-    })
+    let options = &arguments.options;
+    let input = Input::Bytes {
+        name: NAME,
+        bytes: PIECE.into(),
+    };
+    let default_output = |ending: &str| Path::new("demo").with_extension(ending);
+    let batch = jobs::single(input, arguments.output.as_deref(), default_output, options)?;
+    batch::run(batch, &Studio::new(options, LIMITS)?)
 }

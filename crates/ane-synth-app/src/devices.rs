@@ -3,8 +3,8 @@
 use mil_runtime::Device;
 use mil_runtime::cpu::{CpuDevice, Level, ReferenceDevice};
 
-use crate::cli::DeviceChoice;
 use crate::error::AppError;
+use crate::render_arguments::DeviceChoice;
 
 /// The device to render with. Offline, `auto` is the processor on every machine, so that a render
 /// can be repeated whatever else is built in.

@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::path::Path;
 
+use crate::printable;
+
 /// Bad input or usage.
 pub(crate) const EXIT_BAD_INPUT: u8 = 2;
 
@@ -11,28 +13,40 @@ pub(crate) const EXIT_BAD_INPUT: u8 = 2;
 pub(crate) struct AppError {
     line: String,
     exit_code: u8,
+    interrupted: bool,
 }
 
 impl AppError {
     /// About nothing in particular.
     pub(crate) fn new(line: impl Display) -> Self {
-        // Messages of the operating system and of other crates may span lines.
-        let line = line
-            .to_string()
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ");
         Self {
-            line,
+            // Messages of the operating system and of other crates may span lines.
+            line: printable::one_line(&line.to_string()),
             exit_code: EXIT_BAD_INPUT,
+            interrupted: false,
         }
     }
 
-    /// The user asked to stop while a file was being written.
-    pub(crate) fn interrupted(output: &Path, exit_code: u8) -> Self {
+    /// The user asked to stop while `what` was being written.
+    pub(crate) fn interrupted(what: impl Display, exit_code: u8) -> Self {
         Self {
+            line: what.to_string(),
             exit_code,
-            ..Self::about(output, "interrupted; nothing was written")
+            interrupted: true,
+        }
+    }
+
+    /// About a file.
+    pub(crate) fn about(file: &Path, what: impl Display) -> Self {
+        Self::about_name(&printable::path(file), what)
+    }
+
+    /// About what is called `name`, which is printed as it is.
+    pub(crate) fn about_name(name: &str, what: impl Display) -> Self {
+        let what = printable::one_line(&what.to_string());
+        Self {
+            line: format!("{name}: {what}"),
+            ..Self::new("")
         }
     }
 
@@ -41,9 +55,9 @@ impl AppError {
         self.exit_code
     }
 
-    /// About a file.
-    pub(crate) fn about(file: &Path, what: impl Display) -> Self {
-        Self::new(format_args!("{}: {what}", file.display()))
+    /// Whether the user asked for it.
+    pub(crate) fn is_interruption(&self) -> bool {
+        self.interrupted
     }
 }
 

@@ -1,5 +1,6 @@
 //! Which instruments there are and which one a name means.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use synth_engine::ProgramMap;
 use synth_model::Instrument;
 
 use crate::error::AppError;
+use crate::printable;
 
 /// The instruments inside this program: file stem and bytes.
 const BUILT_IN: &[(&str, &[u8])] = &[
@@ -14,6 +16,9 @@ const BUILT_IN: &[(&str, &[u8])] = &[
     ("flute", include_bytes!("../instruments/flute.synth")),
     ("reed", include_bytes!("../instruments/reed.synth")),
 ];
+
+/// An instrument file is some hundred KiB; this bounds what a wrong file can cost.
+const LIMIT_BYTES: u64 = 64 << 20;
 
 /// An instrument and the name to call it by.
 #[derive(Clone, Debug)]
@@ -62,7 +67,7 @@ pub(crate) fn built_in() -> Result<Vec<NamedInstrument>, AppError> {
 
 /// The instrument called `name`, for all programs; without a name the built-in ones by General
 /// MIDI program.
-pub(crate) fn choose(name: Option<&str>) -> Result<Choice, AppError> {
+pub(crate) fn choose(name: Option<&OsStr>) -> Result<Choice, AppError> {
     match name {
         Some(name) => {
             let instruments = vec![find(name)?];
@@ -83,10 +88,10 @@ pub(crate) fn choose(name: Option<&str>) -> Result<Choice, AppError> {
     }
 }
 
-fn find(name: &str) -> Result<NamedInstrument, AppError> {
+fn find(name: &OsStr) -> Result<NamedInstrument, AppError> {
     let all = built_in()?;
     let known = all.iter().find(|i| {
-        i.id.eq_ignore_ascii_case(name) || i.instrument.metadata.name.eq_ignore_ascii_case(name)
+        name.eq_ignore_ascii_case(&i.id) || name.eq_ignore_ascii_case(&i.instrument.metadata.name)
     });
     if let Some(known) = known {
         return Ok(known.clone());
@@ -95,15 +100,16 @@ fn find(name: &str) -> Result<NamedInstrument, AppError> {
     let is_path = path.extension().is_some_and(|e| e == "synth") || path.components().count() > 1;
     if !is_path && !path.exists() {
         let names: Vec<&str> = all.iter().map(|i| i.id.as_str()).collect();
-        return Err(AppError::new(format_args!(
-            "{name}: there is no such instrument; there are {}, or name a .synth file",
-            names.join(", ")
-        )));
+        let names = names.join(", ");
+        let what = format!("there is no such instrument; there are {names}, or name a .synth file");
+        return Err(AppError::about(path, what));
     }
-    // The error names the file.
-    let instrument = Instrument::read(path).map_err(AppError::new)?;
+    let bytes =
+        synth_io::read_file(path, LIMIT_BYTES).map_err(|error| AppError::about(path, error))?;
+    let instrument =
+        Instrument::from_bytes(&bytes).map_err(|error| AppError::about(path, error))?;
     Ok(NamedInstrument {
-        id: name.to_owned(),
+        id: printable::path(path),
         file: Some(path.to_owned()),
         instrument: Arc::new(instrument),
     })

@@ -1,24 +1,41 @@
-//! The `ane-synth` command: MIDI files in, WAV files out, played by small neural networks.
+//! The `ane-synth` command: MIDI files in, WAV or FLAC files out, played by small neural networks.
 //!
 //! Exit codes: 0 when the job is done; 2 for anything the user can put right (a bad flag, a bad
 //! file, a place that cannot be written) and 128 plus the signal's number when it was interrupted,
 //! both with one line on standard error that says what.
 #![forbid(unsafe_code)]
 
+mod batch;
 mod block_size;
+mod chain;
+mod channel_set;
 mod cli;
 mod cpu_time;
 mod demo;
 mod devices;
 mod error;
+mod folder;
 mod instruments;
 mod interrupt;
+mod jobs;
+mod levels;
 mod listing;
+mod normalise;
 mod output;
+mod outputs;
+mod perform;
+mod printable;
 mod progress;
+mod read_song;
 mod render;
-mod stream;
+mod render_arguments;
+mod score;
+mod stems;
+mod studio;
 mod summary;
+mod tempo_option;
+mod time_range;
+mod transpose;
 
 use std::process::ExitCode;
 
@@ -43,7 +60,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<(), AppError> {
     match command {
-        Command::Render(arguments) => render::render_file(&arguments),
+        Command::Render(arguments) => jobs::render_inputs(&arguments),
         Command::Instruments(arguments) => listing::list(&arguments),
         Command::Demo(arguments) => demo::render_demo(&arguments),
     }

@@ -18,6 +18,11 @@ pub(crate) fn say(text: &str) -> Result<(), AppError> {
     }
 }
 
+/// Prints text and a newline to standard error, where standard output has something else.
+pub(crate) fn say_aside(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
 /// Prints one line, marked as ours, to standard error.
 pub(crate) fn complain(line: &str) {
     let _ = writeln!(io::stderr().lock(), "ane-synth: {line}");

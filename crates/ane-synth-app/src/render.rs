@@ -1,231 +1,262 @@
-//! From a song to a WAV file: `ane-synth render` and the job behind every render.
+//! One piece, from its bytes to its file.
 
 use std::path::Path;
 use std::time::Instant;
 
-use mil_runtime::Device;
-use synth_engine::{
-    CHANNELS, Event, LimiterMode, LoadedInstrument, MidiDecoder, Renderer, RendererConfig,
-};
-use synth_io::audio_file::{AudioFormat, AudioWriter, Container};
-use synth_io::midi_file::{Song, UnendedNotes};
-use synth_model::Predictor;
+use synth_engine::Renderer;
+use synth_io::audio_file::{AudioFormat, Spool};
 
-use crate::cli::{RenderArguments, RenderOptions};
-use crate::cpu_time::cpu_time_s;
-use crate::devices;
+use crate::chain::{Chain, ChainPlan};
+use crate::cpu_time::CpuClock;
 use crate::error::AppError;
-use crate::instruments::{self, Choice, NamedInstrument};
 use crate::interrupt::Interrupt;
-use crate::output;
-use crate::stream::stream;
+use crate::jobs::{Job, Output};
+use crate::levels::{Levels, Meters};
+use crate::normalise::{find_gain, replay};
+use crate::outputs::{OutputSettings, Track, finish};
+use crate::perform::{Performance, Sink, perform};
+use crate::progress::{Console, Progress};
+use crate::read_song::read_song;
+use crate::score::{Score, ScoreOptions};
+use crate::stems::StemFiles;
+use crate::studio::Studio;
 use crate::summary::Summary;
 
-/// General MIDI's percussion channel, counted from 0.
-const DRUM_CHANNEL: u8 = 9;
-
-/// A piece and where it goes.
-pub(crate) struct Job<'a> {
-    pub(crate) song: Song,
-    /// What is called the input in messages.
-    pub(crate) name: &'a Path,
-    /// A file that must not be overwritten.
-    pub(crate) input: Option<&'a Path>,
-    pub(crate) output: &'a Path,
-    pub(crate) unended: UnendedNotes,
-    pub(crate) options: &'a RenderOptions,
+/// What a piece is rendered with.
+pub(crate) struct Means<'a> {
+    pub(crate) studio: &'a Studio<'a>,
+    pub(crate) threads: usize,
+    /// The clock that counts the time of these threads and no others, if there is one.
+    pub(crate) cpu_clock: Option<CpuClock>,
+    pub(crate) console: &'a Console,
+    pub(crate) interrupt: &'a Interrupt,
 }
 
-pub(crate) fn render_file(arguments: &RenderArguments) -> Result<(), AppError> {
-    let input = arguments.input.as_path();
-    let output = match &arguments.output {
-        Some(output) => output.clone(),
-        None => input.with_extension("wav"),
+/// Renders a piece to its file.
+pub(crate) fn render<'a>(job: &Job, means: &Means<'a>) -> Result<Summary<'a>, AppError> {
+    let studio = means.studio;
+    let options = studio.options;
+    let name = job.input.name();
+    let about_input = |what: String| AppError::about_name(&name, what);
+    let mut notices = Notices {
+        name: &name,
+        console: means.console,
+        said: Vec::new(),
     };
-    let song = Song::read(input).map_err(|error| AppError::about(input, error))?;
-    render(Job {
-        song,
-        name: input,
-        input: Some(input),
-        output: &output,
-        unended: match arguments.end_notes {
-            true => UnendedNotes::EndWithSong,
-            false => UnendedNotes::Refuse,
+
+    let song = read_song(&job.input, studio)?;
+    let score = Score::new(
+        &song,
+        &ScoreOptions {
+            sample_rate_hz: options.sample_rate,
+            transpose_semitones: options.transpose,
+            silenced: options.silenced(),
         },
-        options: &arguments.options,
+    );
+    let end = song.end();
+    let frames = end.sample_index_after(options.tail.nanoseconds, options.sample_rate);
+    let window = options.time_range().window(frames, options.sample_rate);
+    let plan = ChainPlan {
+        sample_rate_hz: options.sample_rate,
+        limit: !options.no_limiter,
+        window: window.map_err(about_input)?,
+    };
+    notices.extend(song.warnings().iter().cloned());
+    notices.extend(score.notices());
+
+    let instrument_files = studio.instruments.iter().filter_map(|i| i.file.as_deref());
+    let protected: Vec<&Path> = job
+        .input
+        .file()
+        .into_iter()
+        .chain(instrument_files)
+        .collect();
+    make_folder(job)?;
+    let settings = OutputSettings {
+        format: AudioFormat {
+            container: job.container,
+            sample: options.bits.sample_format(),
+            sample_rate_hz: options.sample_rate,
+        },
+        plan: &plan,
+        protected: &protected,
+    };
+    let mut mix = Track::create(&job.output, &settings)?;
+    let mut stems = match &job.output {
+        Output::File(path) if options.stems => {
+            let spooled = options.normalise.is_some();
+            StemFiles::create(path, score.playing, &settings, spooled)?
+        }
+        _ => StemFiles::none(),
+    };
+    let replaced = mix.replaces();
+    let (mut renderer, device) = studio.renderer(means.threads)?;
+
+    let begun = (Instant::now(), means.cpu_clock.and_then(CpuClock::now_s));
+    let mut stage = Stage {
+        job,
+        means,
+        plan: &plan,
+        score: &score,
+        progress: means.console.progress(&name),
+        renderer: &mut renderer,
+    };
+    let (levels, gain_db) = match options.normalise {
+        None => (stage.straight(&mut mix, &mut stems)?, 0.0),
+        Some(target_lufs) => stage.normalised(target_lufs, &mut mix, &mut stems, &mut notices)?,
+    };
+    drop(stage);
+    notices.extend(mix.notice());
+    notices.extend(stems.notices());
+    let (mut tracks, stem_paths) = stems.into_tracks();
+    tracks.push(mix);
+    finish(tracks)?;
+    let wall_s = begun.0.elapsed().as_secs_f64();
+    let now_s = means.cpu_clock.and_then(CpuClock::now_s);
+    let cpu_s = begun.1.zip(now_s).map(|(before, now)| now - before);
+
+    Ok(Summary {
+        input: job.input.json_name(),
+        output: job.output.clone(),
+        container: job.container,
+        stems: stem_paths,
+        replaced,
+        frames: plan.frames(),
+        levels,
+        gain_db,
+        counters: renderer.counters(),
+        device,
+        threads: means.threads,
+        wall_s,
+        cpu_s,
+        instruments: studio.labels(&score.programs),
+        notices: notices.said,
+        options,
     })
 }
 
-/// Renders a piece and prints the summary.
-pub(crate) fn render(mut job: Job<'_>) -> Result<(), AppError> {
-    let notices = prepare_song(&mut job)?;
-    let options = job.options;
-    let Choice {
-        instruments,
-        programs,
-    } = instruments::choose(options.instrument.as_deref())?;
-    let device = devices::device(options.device)?;
-    let threads = match options.threads {
-        Some(threads) => usize::from(threads),
-        None => std::thread::available_parallelism().map_or(1, usize::from),
-    };
-    let config = RendererConfig {
-        sample_rate_hz: options.sample_rate,
-        polyphony: usize::from(options.polyphony),
-        seed: options.seed,
-        steady: options.steady,
-        threads,
-        limiter: LimiterMode::LookAhead,
-        ..RendererConfig::default()
-    };
-    let events = song_events(&job.song, options.sample_rate);
-    let used = instruments_used(&events, &instruments, |bank, program| {
-        programs.instrument(bank, program)
-    });
-    let loaded = load(&instruments, &*device, threads)?;
-    let mut renderer = Renderer::new(config, loaded, programs).map_err(AppError::new)?;
-
-    let frames = job
-        .song
-        .end()
-        .sample_index_after(options.tail.nanoseconds, options.sample_rate);
-    let format = AudioFormat {
-        container: Container::of(job.output).unwrap_or(Container::Wav),
-        sample: options.bits.sample_format(),
-        sample_rate_hz: options.sample_rate,
-    };
-    let about_output = |error| AppError::about(job.output, error);
-    let interrupt = Interrupt::watch();
-    let instrument_files = instruments.iter().filter_map(|i| i.file.as_deref());
-    let inputs: Vec<&Path> = job.input.into_iter().chain(instrument_files).collect();
-    let mut writer =
-        AudioWriter::create(job.output, &inputs, format, frames).map_err(about_output)?;
-    let begun = (Instant::now(), cpu_time_s());
-    let peaks = stream(
-        &mut renderer,
-        &events,
-        frames,
-        options,
-        &mut |left, right| {
-            if let Some(exit_code) = interrupt.asked() {
-                return Err(AppError::interrupted(job.output, exit_code));
-            }
-            writer.write(left, right).map_err(about_output)
-        },
-    )?;
-    let wall_s = begun.0.elapsed().as_secs_f64();
-    let cpu_s = begun.1.and_then(|before| Some(cpu_time_s()? - before));
-    writer.finish().map_err(about_output)?;
-
-    let summary = Summary {
-        frames,
-        peak: peaks.sample,
-        true_peak: peaks.between_samples,
-        counters: renderer.counters(),
-        device: device.name(),
-        threads,
-        wall_s,
-        cpu_s,
-        instruments: used,
-        notices,
-        output: job.output,
-        options,
-    };
-    let text = if options.json {
-        summary.json()?
-    } else {
-        summary.text()
-    };
-    output::say(&text)
+/// What is said about a piece, at once and again in the summary.
+struct Notices<'a> {
+    name: &'a str,
+    console: &'a Console,
+    said: Vec<String>,
 }
 
-/// Takes the drums out and makes every note end. What the user should know about it, which is also
-/// printed at once.
-fn prepare_song(job: &mut Job<'_>) -> Result<Vec<String>, AppError> {
-    let mut notices = Vec::new();
-    let drums = job.song.remove_channel(DRUM_CHANNEL);
-    if drums > 0 {
-        notices.push(format!(
-            "channel 10 is silent: there are no drums yet ({drums} notes left out)"
-        ));
-    }
-    let ended = job.song.end_notes(job.unended);
-    notices.extend(ended.map_err(|error| AppError::about(job.name, error))?);
-    for notice in &notices {
-        output::complain(&format!("{}: {notice}", job.name.display()));
-    }
-    Ok(notices)
-}
-
-/// The song as events at sample indices; at its end every key and pedal goes up.
-fn song_events(song: &Song, sample_rate_hz: u32) -> Vec<(u64, Event)> {
-    let mut events = Vec::with_capacity(song.messages().len() + 2 * CHANNELS);
-    let mut decoder = MidiDecoder::new();
-    for message in song.messages() {
-        let at = message.time.sample_index(sample_rate_hz);
-        decoder.decode(message.message, &mut |event| events.push((at, event)));
-    }
-    let end = song.end().sample_index(sample_rate_hz);
-    for channel in 0..CHANNELS as u8 {
-        events.push((end, Event::AllNotesOff { channel }));
-        events.push((
-            end,
-            Event::Sustain {
-                channel,
-                depth: 0.0,
-            },
-        ));
-    }
-    events
-}
-
-/// The names of the instruments that play a note.
-fn instruments_used(
-    events: &[(u64, Event)],
-    instruments: &[NamedInstrument],
-    instrument_of: impl Fn(u16, u8) -> usize,
-) -> Vec<String> {
-    let mut program = [(0, 0); CHANNELS];
-    let mut plays = vec![false; instruments.len()];
-    for (_, event) in events {
-        let Some(channel) = event.channel().map(usize::from) else {
-            continue;
-        };
-        match *event {
-            Event::Program {
-                bank, program: new, ..
-            } => program[channel] = (bank, new),
-            Event::NoteOn { .. } => {
-                let (bank, program) = program[channel];
-                plays[instrument_of(bank, program)] = true;
-            }
-            _ => {}
+impl Notices<'_> {
+    fn extend(&mut self, notices: impl IntoIterator<Item = String>) {
+        for notice in notices {
+            let line = AppError::about_name(self.name, &notice);
+            self.console.complain(&line.to_string());
+            self.said.push(notice);
         }
     }
-    let played = instruments.iter().zip(plays).filter(|(_, plays)| *plays);
-    played.map(|(instrument, _)| instrument.label()).collect()
 }
 
-fn load(
-    instruments: &[NamedInstrument],
-    device: &dyn Device,
-    threads: usize,
-) -> Result<Vec<LoadedInstrument>, AppError> {
-    let columns = Renderer::columns_per_call();
-    instruments
-        .iter()
-        .map(|NamedInstrument { id, instrument, .. }| {
-            let predictors = (0..threads)
-                .map(|_| Predictor::new(device, instrument, columns))
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(|error| {
-                    let device = device.name();
-                    AppError::new(format_args!("{id} cannot run on device {device}: {error}"))
-                })?;
-            Ok(LoadedInstrument {
-                instrument: instrument.clone(),
-                predictors,
+/// A piece that is being rendered.
+struct Stage<'a> {
+    job: &'a Job,
+    means: &'a Means<'a>,
+    plan: &'a ChainPlan,
+    score: &'a Score,
+    progress: Progress,
+    renderer: &'a mut Renderer,
+}
+
+impl Stage<'_> {
+    /// Straight from the renderer into the file.
+    fn straight(&mut self, mix: &mut Track, stems: &mut StemFiles) -> Result<Levels, AppError> {
+        let mut chain = Chain::new(self.plan, 0.0);
+        let mut meters = Meters::new(self.plan.sample_rate_hz)?;
+        self.perform(&mut |left, right, parts| {
+            if let Some(parts) = parts {
+                stems.write(parts)?;
+            }
+            let (left, right) = chain.process(left, right);
+            meters.process(left, right)?;
+            mix.write(left, right)
+        })?;
+        meters.finish()
+    }
+
+    /// By way of a spool, since the gain is known only once all is rendered.
+    fn normalised(
+        &mut self,
+        target_lufs: f64,
+        mix: &mut Track,
+        stems: &mut StemFiles,
+        notices: &mut Notices<'_>,
+    ) -> Result<(Levels, f64), AppError> {
+        let about_spool = |error| AppError::about_name(&self.job.output.name(), error);
+        let mut spool = match &self.job.output {
+            Output::File(path) => Spool::create(path),
+            Output::Stdout => Spool::temporary(),
+        }
+        .map_err(about_spool)?;
+        self.perform(&mut |left, right, parts| {
+            if let Some(parts) = parts {
+                stems.write(parts)?;
+            }
+            spool.write(left, right).map_err(about_spool)
+        })?;
+        let progress = &self.progress;
+        progress.begin("levelling, ", self.plan.frames_to_render());
+        let mut check = |read| {
+            progress.reached(read);
+            stop_if_asked(self.means.interrupt, self.job)
+        };
+        let gain = find_gain(&mut spool, self.plan, target_lufs, &mut check)?;
+        notices.extend(gain.notice);
+        stems.replay(self.plan, gain.gain_db, &mut check)?;
+        let mut chain = Chain::new(self.plan, gain.gain_db);
+        let mut meters = Meters::new(self.plan.sample_rate_hz)?;
+        replay(&mut spool, &mut chain, &mut check, &mut |left, right| {
+            meters.process(left, right)?;
+            mix.write(left, right)
+        })?;
+        Ok((meters.finish()?, gain.gain_db))
+    }
+
+    fn perform(&mut self, sink: &mut Sink<'_>) -> Result<(), AppError> {
+        let (job, interrupt) = (self.job, self.means.interrupt);
+        let options = self.means.studio.options;
+        perform(
+            self.renderer,
+            &self.score.events,
+            Performance {
+                frames: self.plan.frames_to_render(),
+                block: options.block,
+                stems: options.stems,
+            },
+            &self.progress,
+            &mut |left, right, parts| {
+                stop_if_asked(interrupt, job)?;
+                sink(left, right, parts)
+            },
+        )
+    }
+}
+
+fn stop_if_asked(interrupt: &Interrupt, job: &Job) -> Result<(), AppError> {
+    match interrupt.asked() {
+        None => Ok(()),
+        Some(exit_code) => {
+            let line = format!("{}: interrupted; nothing was written", job.output.name());
+            Err(AppError::interrupted(line, exit_code))
+        }
+    }
+}
+
+fn make_folder(job: &Job) -> Result<(), AppError> {
+    let Output::File(output) = &job.output else {
+        return Ok(());
+    };
+    match output.parent() {
+        Some(folder) if job.make_folder && !folder.as_os_str().is_empty() => {
+            std::fs::create_dir_all(folder).map_err(|error| {
+                let what = format!("cannot be made ({error}); choose another place");
+                AppError::about(folder, what)
             })
-        })
-        .collect()
+        }
+        _ => Ok(()),
+    }
 }

@@ -1,21 +1,31 @@
 //! What is told about a finished render.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use serde::Serialize;
 use synth_engine::Counters;
+use synth_io::audio_file::Container;
 
-use crate::cli::RenderOptions;
 use crate::error::AppError;
+use crate::jobs::Output;
+use crate::levels::Levels;
+use crate::printable;
+use crate::render_arguments::RenderOptions;
 
 /// A finished render.
 pub(crate) struct Summary<'a> {
+    /// The input as JSON names it.
+    pub(crate) input: String,
+    pub(crate) output: Output,
+    pub(crate) container: Container,
+    pub(crate) stems: Vec<PathBuf>,
+    /// Whether a file of the output's name was there before.
+    pub(crate) replaced: bool,
     /// Sample frames in the file.
     pub(crate) frames: u64,
-    /// Highest magnitude of a sample, full scale 1.
-    pub(crate) peak: f32,
-    /// Highest magnitude of the waveform, full scale 1.
-    pub(crate) true_peak: f32,
+    pub(crate) levels: Levels,
+    /// What `--normalise` did, dB.
+    pub(crate) gain_db: f64,
     pub(crate) counters: Counters,
     pub(crate) device: &'static str,
     pub(crate) threads: usize,
@@ -24,14 +34,18 @@ pub(crate) struct Summary<'a> {
     /// The instruments that played.
     pub(crate) instruments: Vec<String>,
     pub(crate) notices: Vec<String>,
-    pub(crate) output: &'a Path,
     pub(crate) options: &'a RenderOptions,
 }
 
 /// The object that `--json` prints.
 #[derive(Serialize)]
 struct Json<'a> {
+    input: &'a str,
     output: String,
+    /// In order of their channels; empty without `--stems`.
+    stems: Vec<String>,
+    format: &'static str,
+    replaced: bool,
     duration_s: f64,
     frames: u64,
     sample_rate_hz: u32,
@@ -39,6 +53,12 @@ struct Json<'a> {
     /// `null` in silence.
     peak_dbfs: Option<f64>,
     true_peak_dbfs: Option<f64>,
+    /// Integrated, EBU R 128; `null` in silence and below 0.4 s.
+    loudness_lufs: Option<f64>,
+    /// What `--normalise` asked for.
+    normalise_lufs: Option<f64>,
+    /// What `--normalise` did.
+    gain_db: f64,
     most_voices: usize,
     polyphony: u16,
     stolen_voices: u64,
@@ -48,7 +68,7 @@ struct Json<'a> {
     seed: u64,
     steady: bool,
     wall_s: f64,
-    /// `null` where the system does not tell.
+    /// `null` where the system does not tell, or not of this file alone.
     cpu_s: Option<f64>,
     /// Seconds of audio a wall second.
     real_time_factor: f64,
@@ -59,12 +79,33 @@ struct Json<'a> {
 }
 
 impl Summary<'_> {
-    fn duration_s(&self) -> f64 {
+    pub(crate) fn duration_s(&self) -> f64 {
         self.frames as f64 / f64::from(self.options.sample_rate)
     }
 
     fn real_time_factor(&self) -> f64 {
         self.duration_s() / self.wall_s.max(1e-9)
+    }
+
+    fn real_time_factor_cpu(&self) -> Option<f64> {
+        self.cpu_s.map(|cpu_s| self.duration_s() / cpu_s.max(0.01))
+    }
+
+    /// For people, of one among several.
+    pub(crate) fn line(&self) -> String {
+        format!(
+            "{}{}: {}, {}, true peak {}, {:.1} x real time{}",
+            self.output.name(),
+            match self.stems.len() {
+                0 => String::new(),
+                stems => format!(" and {stems} stems"),
+            },
+            minutes(self.duration_s()),
+            self.loudness(),
+            decibels(self.levels.true_peak, "dBTP"),
+            self.real_time_factor(),
+            self.replacement()
+        )
     }
 
     /// For people.
@@ -73,11 +114,16 @@ impl Summary<'_> {
             options, counters, ..
         } = self;
         let khz = f64::from(options.sample_rate) / 1000.0;
+        let container = match self.container {
+            Container::Wav => "",
+            Container::Flac => ", FLAC",
+        };
         let mut lines = vec![format!(
-            "{}: {}, {khz} kHz, {} bits, stereo",
-            self.output.display(),
+            "{}: {}, {khz} kHz, {} bits, stereo{container}{}",
+            self.output.name(),
             minutes(self.duration_s()),
             options.bits.name(),
+            self.replacement()
         )];
         let instruments = match self.instruments.is_empty() {
             true => "none played".to_owned(),
@@ -86,9 +132,14 @@ impl Summary<'_> {
         lines.push(format!("  instruments  {instruments}"));
         lines.push(format!(
             "  peak         {}, true peak {}",
-            decibels(self.peak, "dBFS"),
-            decibels(self.true_peak, "dBTP")
+            decibels(self.levels.sample_peak, "dBFS"),
+            decibels(self.levels.true_peak, "dBTP")
         ));
+        let gain = match options.normalise {
+            None => String::new(),
+            Some(_) => format!(", gain {:+.2} dB", self.gain_db),
+        };
+        lines.push(format!("  loudness     {}{gain}", self.loudness()));
         let stolen = match counters.stolen {
             0 => String::new(),
             stolen => format!(", {stolen} stolen; --polyphony allows more"),
@@ -102,15 +153,20 @@ impl Summary<'_> {
             "  device       {}, {} thread(s)",
             self.device, self.threads
         ));
-        let cpu = match self.cpu_s {
-            Some(cpu_s) => format!(", {cpu_s:.2} s of processor time"),
-            None => String::new(),
+        let cpu = match (self.cpu_s, self.real_time_factor_cpu()) {
+            (Some(cpu_s), Some(factor)) => {
+                format!(", {factor:.1} x by processor time ({cpu_s:.2} s)")
+            }
+            _ => String::new(),
         };
         lines.push(format!(
-            "  speed        {:.1} x real time ({:.2} s{cpu})",
+            "  speed        {:.1} x real time ({:.2} s){cpu}",
             self.real_time_factor(),
             self.wall_s
         ));
+        for stem in &self.stems {
+            lines.push(format!("  stem         {}", printable::path(stem)));
+        }
         if counters.non_finite > 0 {
             lines.push(format!(
                 "  warning      {} answers of the network were not finite and are silent",
@@ -120,17 +176,42 @@ impl Summary<'_> {
         lines.join("\n")
     }
 
+    fn loudness(&self) -> String {
+        match (self.levels.loudness_lufs, self.levels.sample_peak > 0.0) {
+            (Some(lufs), _) => format!("{lufs:.1} LUFS"),
+            (None, false) => "silence".to_owned(),
+            (None, true) => "too short or soft for LUFS".to_owned(),
+        }
+    }
+
+    fn replacement(&self) -> &'static str {
+        match self.replaced {
+            true => "; replaced the file that was there",
+            false => "",
+        }
+    }
+
     /// For programs.
     pub(crate) fn json(&self) -> Result<String, AppError> {
-        let duration_s = self.duration_s();
         let json = Json {
-            output: self.output.display().to_string(),
-            duration_s,
+            input: &self.input,
+            output: self.output.json_name(),
+            stems: self
+                .stems
+                .iter()
+                .map(|path| printable::json(path))
+                .collect(),
+            format: self.container.extension(),
+            replaced: self.replaced,
+            duration_s: self.duration_s(),
             frames: self.frames,
             sample_rate_hz: self.options.sample_rate,
             bits: self.options.bits.name(),
-            peak_dbfs: level_db(self.peak),
-            true_peak_dbfs: level_db(self.true_peak),
+            peak_dbfs: level_db(self.levels.sample_peak),
+            true_peak_dbfs: level_db(self.levels.true_peak),
+            loudness_lufs: self.levels.loudness_lufs,
+            normalise_lufs: self.options.normalise,
+            gain_db: self.gain_db,
             most_voices: self.counters.most_voices,
             polyphony: self.options.polyphony,
             stolen_voices: self.counters.stolen,
@@ -142,7 +223,7 @@ impl Summary<'_> {
             wall_s: self.wall_s,
             cpu_s: self.cpu_s,
             real_time_factor: self.real_time_factor(),
-            real_time_factor_cpu: self.cpu_s.map(|cpu_s| duration_s / cpu_s.max(0.01)),
+            real_time_factor_cpu: self.real_time_factor_cpu(),
             instruments: &self.instruments,
             notices: &self.notices,
         };
@@ -163,7 +244,7 @@ fn decibels(magnitude: f32, unit: &str) -> String {
 }
 
 /// "5 min 07.25 s".
-fn minutes(seconds: f64) -> String {
+pub(crate) fn minutes(seconds: f64) -> String {
     let hundredths = (seconds * 100.0).round() as u64;
     match (hundredths / 6000, (hundredths % 6000) as f64 / 100.0) {
         (0, rest) => format!("{rest:.2} s"),

@@ -1,0 +1,101 @@
+//! The MIDI files of a folder.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Endings of MIDI files, whatever their case: Standard MIDI Files, karaoke, and those inside RIFF.
+const ENDINGS: [&str; 5] = ["mid", "midi", "smf", "kar", "rmi"];
+
+/// What was found: MIDI files, and folders that could not be read with the reason.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// Sorted, each below the folder that was looked through.
+    pub(crate) files: Vec<PathBuf>,
+    pub(crate) unreadable: Vec<(PathBuf, std::io::Error)>,
+}
+
+/// Looks through `folder` to the bottom. Hidden files and folders are left out; links to files
+/// count as files, links to folders are not followed, so that there is no circle.
+pub(crate) fn midi_files(folder: &Path) -> Found {
+    let mut found = Found::default();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = fs::read_dir(&folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+        let entries = match entries {
+            Ok(entries) => entries,
+            Err(error) => {
+                found.unreadable.push((folder, error));
+                continue;
+            }
+        };
+        for entry in entries {
+            let path = entry.path();
+            if is_hidden(&entry.file_name()) {
+                continue;
+            }
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                folders.push(path);
+            } else if is_midi(&path) && path.is_file() {
+                found.files.push(path);
+            }
+        }
+    }
+    found.files.sort();
+    found.unreadable.sort_by(|(a, _), (b, _)| a.cmp(b));
+    found
+}
+
+/// What a folder without any of them is answered with.
+pub(crate) fn endings() -> String {
+    ENDINGS.map(|ending| format!(".{ending}")).join(", ")
+}
+
+fn is_hidden(name: &OsStr) -> bool {
+    name.as_encoded_bytes().first() == Some(&b'.')
+}
+
+fn is_midi(path: &Path) -> bool {
+    let ending = path.extension().unwrap_or_default();
+    ENDINGS.iter().any(|e| ending.eq_ignore_ascii_case(e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_midi_files_that_are_not_hidden_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for sub in ["b/c", ".hidden", "d.mid", "empty"] {
+            fs::create_dir_all(at(sub)).unwrap();
+        }
+        for file in [
+            "b/c/2.MID",
+            "b/1.kar",
+            "a.midi",
+            "z.smf",
+            "q.Rmi",
+            ".a.mid",
+            ".hidden/a.mid",
+            "a.wav",
+            "mid",
+            "d.mid/3.mid",
+        ] {
+            fs::write(at(file), b"").unwrap();
+        }
+        let found = midi_files(folder.path());
+        let expected = [
+            "a.midi",
+            "b/1.kar",
+            "b/c/2.MID",
+            "d.mid/3.mid",
+            "q.Rmi",
+            "z.smf",
+        ];
+        assert_eq!(found.files, expected.map(at));
+        assert!(found.unreadable.is_empty());
+        assert_eq!(midi_files(&at("none")).unreadable.len(), 1);
+    }
+}

@@ -1,0 +1,383 @@
+//! From the inputs that were named to pieces and the files they become.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use synth_engine::CHANNELS;
+use synth_io::audio_file::Container;
+
+use crate::batch;
+use crate::error::AppError;
+use crate::folder;
+use crate::printable;
+use crate::render_arguments::{Bits, Format, RenderArguments, RenderOptions};
+use crate::studio::{Limits, Studio};
+
+/// The longest MIDI files are a few MiB; this bounds what a wrong file can cost.
+pub(crate) const LIMIT_BYTES: u64 = 64 << 20;
+
+/// What stands for standard input and output.
+const DASH: &str = "-";
+/// The name of a piece from standard input where it needs one.
+const STDIN_STEM: &str = "stdin";
+
+/// A piece and where it goes.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) input: Input,
+    pub(crate) output: Output,
+    pub(crate) container: Container,
+    /// Whether the output's folder is to be made.
+    pub(crate) make_folder: bool,
+}
+
+#[derive(Debug)]
+pub(crate) enum Input {
+    File(PathBuf),
+    /// Bytes that were there from the beginning, and what they are called.
+    Bytes {
+        name: &'static str,
+        bytes: Cow<'static, [u8]>,
+    },
+}
+
+impl Input {
+    /// As it is called in messages.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::File(path) => printable::path(path),
+            Self::Bytes { name, .. } => (*name).to_owned(),
+        }
+    }
+
+    /// As it is called in JSON, where any text can stand.
+    pub(crate) fn json_name(&self) -> String {
+        match self {
+            Self::File(path) => printable::json(path),
+            Self::Bytes { name, .. } => (*name).to_owned(),
+        }
+    }
+
+    /// A file that must not be overwritten.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Bytes { .. } => None,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Output {
+    File(PathBuf),
+    Stdout,
+}
+
+impl Output {
+    /// As it is called in messages.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::File(path) => printable::path(path),
+            Self::Stdout => "standard output".to_owned(),
+        }
+    }
+
+    /// As it is called in JSON.
+    pub(crate) fn json_name(&self) -> String {
+        match self {
+            Self::File(path) => printable::json(path),
+            Self::Stdout => DASH.to_owned(),
+        }
+    }
+}
+
+/// All that was asked for.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    /// What cannot even be begun is the input's name and why.
+    pub(crate) jobs: Vec<Result<Job, (String, AppError)>>,
+    /// Whether it is told about as several files, be it one.
+    pub(crate) several: bool,
+}
+
+/// What `ane-synth render` was asked for.
+pub(crate) fn render_inputs(arguments: &RenderArguments) -> Result<(), AppError> {
+    let options = &arguments.options;
+    let limits = Limits {
+        longest: arguments.max_length,
+        strict: arguments.strict,
+    };
+    let studio = Studio::new(options, limits)?;
+    let batch = plan(&arguments.inputs, arguments.output.as_deref(), options)?;
+    batch::run(batch, &studio)
+}
+
+/// One piece that needs no looking for.
+pub(crate) fn single(
+    input: Input,
+    output: Option<&Path>,
+    default_output: impl FnOnce(&str) -> PathBuf,
+    options: &RenderOptions,
+) -> Result<Batch, AppError> {
+    let container = container(output, options)?;
+    let output = match output {
+        Some(path) if path == Path::new(DASH) => to_stdout(options)?,
+        Some(path) => Output::File(path.to_owned()),
+        None => Output::File(default_output(container.extension())),
+    };
+    let job = Job {
+        input,
+        output,
+        container,
+        make_folder: false,
+    };
+    Ok(Batch {
+        jobs: vec![Ok(job)],
+        several: false,
+    })
+}
+
+/// The jobs of `inputs`: files, folders and `-`.
+///
+/// # Errors
+/// What makes all of it impossible; what is wrong with one input is in its place.
+fn plan(
+    inputs: &[PathBuf],
+    output: Option<&Path>,
+    options: &RenderOptions,
+) -> Result<Batch, AppError> {
+    let is_stdin = |path: &&PathBuf| path.as_path() == Path::new(DASH);
+    if inputs.iter().filter(is_stdin).count() > 1 {
+        return Err(AppError::new("- can be read only once; name it once"));
+    }
+    if let [input] = inputs
+        && !input.is_dir()
+    {
+        if is_stdin(&input) {
+            if output.is_none() {
+                let what = "has no name to write beside; say -o FILE, or -o - for standard output";
+                return Err(AppError::about_name("standard input", what));
+            }
+            return single(
+                read_stdin()?,
+                output,
+                |ending| PathBuf::from(ending),
+                options,
+            );
+        }
+        let beside = |ending: &str| input.with_extension(ending);
+        return single(Input::File(input.clone()), output, beside, options);
+    }
+    several(inputs, output, options)
+}
+
+fn several(
+    inputs: &[PathBuf],
+    output: Option<&Path>,
+    options: &RenderOptions,
+) -> Result<Batch, AppError> {
+    if let Some(output) = output {
+        if output == Path::new(DASH) {
+            let what =
+                "only one piece fits into standard output; name one file, or a folder after -o";
+            return Err(AppError::new(what));
+        }
+        if output.exists() && !output.is_dir() {
+            let what = "is no folder, and several inputs need one to go to; name another place";
+            return Err(AppError::about(output, what));
+        }
+    }
+    let container = container(None, options)?;
+    let job = |input: Input, output: PathBuf| Job {
+        input,
+        output: Output::File(output.with_extension(container.extension())),
+        container,
+        make_folder: true,
+    };
+    let mut jobs = Vec::new();
+    for input in inputs {
+        if input.as_path() == Path::new(DASH) {
+            let Some(folder) = output else {
+                let what = "has no name to write beside; say -o FOLDER";
+                return Err(AppError::about_name("standard input", what));
+            };
+            let place = folder
+                .join(STDIN_STEM)
+                .with_extension(container.extension());
+            jobs.push(Ok(job(read_stdin()?, place)));
+        } else if input.is_dir() {
+            let found = folder::midi_files(input);
+            if found.files.is_empty() && found.unreadable.is_empty() {
+                let error = AppError::about(
+                    input,
+                    format_args!(
+                        "holds no MIDI files ({}); name another folder",
+                        folder::endings()
+                    ),
+                );
+                jobs.push(Err((printable::path(input), error)));
+            }
+            for (folder, error) in found.unreadable {
+                let what = format!("cannot be read ({error}); check its permissions");
+                let error = AppError::about(&folder, what);
+                jobs.push(Err((printable::path(&folder), error)));
+            }
+            for file in found.files {
+                let place = match (output, file.strip_prefix(input)) {
+                    (Some(folder), Ok(relative)) => folder.join(relative),
+                    _ => file.clone(),
+                };
+                jobs.push(Ok(job(Input::File(file), place)));
+            }
+        } else {
+            let place = match (output, input.file_name()) {
+                (Some(folder), Some(name)) => folder.join(name),
+                _ => input.clone(),
+            };
+            jobs.push(Ok(job(Input::File(input.clone()), place)));
+        }
+    }
+    check_outputs(&jobs, options.stems)?;
+    Ok(Batch {
+        jobs,
+        several: true,
+    })
+}
+
+/// That no two inputs have the same output and none is an input.
+fn check_outputs(jobs: &[Result<Job, (String, AppError)>], stems: bool) -> Result<(), AppError> {
+    let jobs = || jobs.iter().flatten();
+    let files = jobs().filter_map(|job| job.input.file());
+    let inputs: HashSet<PathBuf> = files
+        .filter_map(|file| fs::canonicalize(file).ok())
+        .collect();
+    let mut owners: HashMap<PathBuf, String> = HashMap::new();
+    for job in jobs() {
+        let Output::File(output) = &job.output else {
+            continue;
+        };
+        let mut outputs = vec![output.clone()];
+        if stems {
+            outputs.extend((0..CHANNELS as u8).map(|channel| stem_path(output, channel)));
+        }
+        for output in outputs {
+            if fs::canonicalize(&output).is_ok_and(|output| inputs.contains(&output)) {
+                let what = "is an input and would be written to; choose another place with -o";
+                return Err(AppError::about(&output, what));
+            }
+            let name = job.input.name();
+            if let Some(other) = owners.insert(real_place(&output), name.clone()) {
+                return Err(AppError::about(
+                    &output,
+                    format_args!(
+                        "would be written from both {other} and {name}; rename one or render them \
+                         apart"
+                    ),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A path by which the same place is known however it was named, as far as its folder exists.
+fn real_place(path: &Path) -> PathBuf {
+    match (path.parent(), path.file_name()) {
+        (Some(folder), Some(name)) => {
+            let folder = if folder.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                folder
+            };
+            match fs::canonicalize(folder) {
+                Ok(folder) => folder.join(name),
+                Err(_) => real_place(folder).join(name),
+            }
+        }
+        _ => path.to_owned(),
+    }
+}
+
+/// Where the stem of `channel`, counted from 0, lies beside a mix.
+pub(crate) fn stem_path(mix: &Path, channel: u8) -> PathBuf {
+    let mut name = mix.file_stem().unwrap_or_default().to_owned();
+    name.push(format!("-ch{:02}", channel + 1));
+    if let Some(ending) = mix.extension() {
+        name.push(".");
+        name.push(ending);
+    }
+    mix.with_file_name(name)
+}
+
+/// What kind of file is written to `output`.
+fn container(output: Option<&Path>, options: &RenderOptions) -> Result<Container, AppError> {
+    let by_ending = output.and_then(Container::of);
+    let asked = options.format.map(|format| match format {
+        Format::Wav => Container::Wav,
+        Format::Flac => Container::Flac,
+    });
+    let container = asked.or(by_ending).unwrap_or(Container::Wav);
+    if let (Some(output), Some(by_ending)) = (output, by_ending)
+        && by_ending != container
+    {
+        return Err(AppError::about(
+            output,
+            format_args!(
+                "ends in .{}, but --format says {}; change one of them",
+                by_ending.extension(),
+                container.extension()
+            ),
+        ));
+    }
+    if container == Container::Flac && options.bits == Bits::Float32 {
+        let what = "--bits 32f: FLAC holds integers; choose 16 or 24, or --format wav";
+        return Err(AppError::new(what));
+    }
+    Ok(container)
+}
+
+fn to_stdout(options: &RenderOptions) -> Result<Output, AppError> {
+    if io::stdout().is_terminal() {
+        let what = "is a terminal, where audio would be noise; send it to a file or a program";
+        return Err(AppError::about_name("standard output", what));
+    }
+    if options.stems {
+        let what = "--stems writes several files, which standard output cannot hold; name a file";
+        return Err(AppError::new(what));
+    }
+    Ok(Output::Stdout)
+}
+
+fn read_stdin() -> Result<Input, AppError> {
+    const NAME: &str = "standard input";
+    let bytes = synth_io::read_stream(&mut io::stdin().lock(), LIMIT_BYTES)
+        .map_err(|error| AppError::about_name(NAME, error))?;
+    Ok(Input::Bytes {
+        name: NAME,
+        bytes: bytes.into(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stems_lie_beside_the_mix() {
+        let stem = |mix: &str, channel| stem_path(Path::new(mix), channel);
+        assert_eq!(stem("x/a.b.wav", 0), Path::new("x/a.b-ch01.wav"));
+        assert_eq!(stem("a", 15), Path::new("a-ch16"));
+    }
+
+    #[test]
+    fn places_are_compared_by_what_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| real_place(&folder.path().join(name));
+        assert_eq!(at("a.wav"), at("./a.wav"));
+        assert_eq!(at("new/x/a.wav"), at("./new/x/a.wav"));
+        assert_ne!(at("a.wav"), at("b.wav"));
+    }
+}

@@ -1,0 +1,86 @@
+//! The files of a render, all of them hidden until all are whole.
+
+use std::io;
+use std::path::Path;
+
+use synth_io::audio_file::{AudioFormat, AudioWriter};
+
+use crate::chain::ChainPlan;
+use crate::error::AppError;
+use crate::jobs::Output;
+
+/// What all files of a render have in common.
+pub(crate) struct OutputSettings<'a> {
+    pub(crate) format: AudioFormat,
+    pub(crate) plan: &'a ChainPlan,
+    /// Files that must not be overwritten.
+    pub(crate) protected: &'a [&'a Path],
+}
+
+/// A file being written, or standard output.
+pub(crate) struct Track {
+    name: String,
+    writer: AudioWriter,
+    replaces: bool,
+}
+
+impl Track {
+    pub(crate) fn create(output: &Output, settings: &OutputSettings<'_>) -> Result<Self, AppError> {
+        let name = output.name();
+        let frames = settings.plan.frames();
+        let format = settings.format;
+        let (writer, replaces) = match output {
+            Output::File(path) => {
+                let replaces = path.exists();
+                let writer = AudioWriter::create(path, settings.protected, format, frames);
+                (writer, replaces)
+            }
+            Output::Stdout => (
+                AudioWriter::stream(Box::new(io::stdout()), format, frames),
+                false,
+            ),
+        };
+        let writer = writer.map_err(|error| AppError::about_name(&name, error))?;
+        Ok(Self {
+            name,
+            writer,
+            replaces,
+        })
+    }
+
+    pub(crate) fn write(&mut self, left: &[f32], right: &[f32]) -> Result<(), AppError> {
+        let written = self.writer.write(left, right);
+        written.map_err(|error| AppError::about_name(&self.name, error))
+    }
+
+    /// Whether a file of this name was there before.
+    pub(crate) fn replaces(&self) -> bool {
+        self.replaces
+    }
+
+    /// What a listener should know.
+    pub(crate) fn notice(&self) -> Option<String> {
+        match self.writer.clipped() {
+            0 => None,
+            clipped => Some(format!(
+                "{clipped} samples lie beyond full scale and are clipped; --bits 32f keeps them"
+            )),
+        }
+    }
+}
+
+/// Completes all of `tracks`, and only then gives them their names.
+pub(crate) fn finish(tracks: Vec<Track>) -> Result<(), AppError> {
+    let complete = tracks.into_iter().map(|track| {
+        let Track { name, writer, .. } = track;
+        match writer.complete() {
+            Ok(audio) => Ok((name, audio)),
+            Err(error) => Err(AppError::about_name(&name, error)),
+        }
+    });
+    for (name, audio) in complete.collect::<Result<Vec<_>, _>>()? {
+        let published = audio.publish();
+        published.map_err(|error| AppError::about_name(&name, error))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,322 @@
+//! What `ane-synth render` and `ane-synth demo` take.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, ValueEnum};
+use synth_io::audio_file::SampleFormat;
+
+use crate::block_size::BlockSize;
+use crate::channel_set::ChannelSet;
+use crate::tempo_option::TempoOption;
+use crate::time_range::{Moment, TimeRange};
+
+#[derive(Debug, Args)]
+pub(crate) struct RenderArguments {
+    /// MIDI files, folders with some (looked through to the bottom for .mid, .midi, .smf, .kar and
+    /// .rmi), or - for standard input.
+    #[arg(value_name = "INPUT", required = true)]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// The file to write, or - for standard output; with several inputs or a folder, the folder to
+    /// write to, made if it is missing [default: beside each input, under its name].
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: Option<PathBuf>,
+    /// Refuse a file of which a part is damaged or unclear, instead of rendering the rest.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Refuse pieces that last longer, in hours.
+    #[arg(long, value_name = "HOURS", default_value = "4", value_parser = parse_hours,
+          allow_negative_numbers = true)]
+    pub(crate) max_length: Duration,
+    #[command(flatten)]
+    pub(crate) options: RenderOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArguments {
+    /// The file to write, or - for standard output [default: demo.wav or demo.flac].
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) options: RenderOptions,
+}
+
+/// How to render, for any piece.
+#[derive(Debug, Args)]
+pub(crate) struct RenderOptions {
+    /// Play everything with one instrument: a built-in one by name, or a .synth file [default: the
+    /// built-in instruments by General MIDI program].
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) instrument: Option<OsString>,
+    /// Sample rate in Hz.
+    #[arg(long, value_name = "HZ", allow_negative_numbers = true, default_value_t = 44_100,
+          value_parser = clap::value_parser!(u32).range(8_000..=192_000))]
+    pub(crate) sample_rate: u32,
+    /// Kind of the file [default: by OUT's ending, else wav].
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+    /// Sample format of the file; FLAC has no 32f.
+    #[arg(long, value_enum, default_value = "24")]
+    pub(crate) bits: Bits,
+    /// Raise or lower the level so that the file has this loudness, -70 to 0 (EBU R 128; -23 in
+    /// broadcasts, -14 on many streaming services).
+    #[arg(long, visible_alias = "normalize", value_name = "LUFS", value_parser = parse_loudness,
+          allow_negative_numbers = true)]
+    pub(crate) normalise: Option<f64>,
+    /// Write a file for each channel that plays too (OUT-ch01.wav ...), as loud as in the mix and
+    /// without the limiter.
+    #[arg(long)]
+    pub(crate) stems: bool,
+    /// Without the limiter that keeps peaks below -1 dBFS.
+    #[arg(long)]
+    pub(crate) no_limiter: bool,
+    /// Begin the file at this time of the piece: seconds, m:ss or h:mm:ss.
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
+    pub(crate) from: Option<Moment>,
+    /// End the file at this time of the piece, without a tail: seconds, m:ss or h:mm:ss.
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
+    pub(crate) to: Option<Moment>,
+    /// Move all notes but drums by so many semitones, -48 to 48.
+    #[arg(long, value_name = "SEMITONES", default_value_t = 0, allow_negative_numbers = true,
+          value_parser = clap::value_parser!(i8).range(-48..=48))]
+    pub(crate) transpose: i8,
+    /// Play at another tempo: a factor (1.5), a percentage (150%) or quarter notes a minute
+    /// (120bpm).
+    #[arg(long, value_name = "TEMPO", allow_negative_numbers = true)]
+    pub(crate) tempo: Option<TempoOption>,
+    /// Channels to leave out, 1 to 16: 2 or 1,3-5.
+    #[arg(long, value_name = "CHANNELS", action = ArgAction::Append)]
+    pub(crate) mute: Vec<ChannelSet>,
+    /// Channels to play alone, 1 to 16: 2 or 1,3-5.
+    #[arg(long, value_name = "CHANNELS", action = ArgAction::Append)]
+    pub(crate) solo: Vec<ChannelSet>,
+    /// Samples rendered at a time, 1 to 65536, or random:SEED for sizes that vary; the sound does
+    /// not depend on it.
+    #[arg(
+        long,
+        value_name = "N|random:SEED",
+        allow_negative_numbers = true,
+        default_value = "4096"
+    )]
+    pub(crate) block: BlockSize,
+    /// Where the network runs.
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(crate) device: DeviceChoice,
+    /// Most voices at once, 1 to 4096.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 64,
+          value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub(crate) polyphony: u16,
+    /// Seconds to go on after the end of the piece, 0 to 3600.
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = parse_tail, allow_negative_numbers = true)]
+    pub(crate) tail: Tail,
+    /// Seed of everything random (noise, drift, fluctuation).
+    #[arg(
+        long,
+        value_name = "N",
+        allow_negative_numbers = true,
+        default_value_t = 0
+    )]
+    pub(crate) seed: u64,
+    /// Without vibrato, drift, fluctuation, noise and effects, for measuring.
+    #[arg(long)]
+    pub(crate) steady: bool,
+    /// Threads to render with, 1 to 256 [default: one a processor]; several files share them. The
+    /// sound does not depend on it.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) threads: Option<u16>,
+    /// Print the summary as JSON: an object, or an array of them for several inputs or a folder.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl RenderOptions {
+    /// The part of the piece to write.
+    pub(crate) fn time_range(&self) -> TimeRange {
+        TimeRange {
+            from: self.from,
+            to: self.to,
+        }
+    }
+
+    /// The channels that are not to be heard.
+    pub(crate) fn silenced(&self) -> ChannelSet {
+        let muted = ChannelSet::union(&self.mute);
+        match self.solo.is_empty() {
+            true => muted,
+            false => ChannelSet::from_bits(muted.bits() | !ChannelSet::union(&self.solo).bits()),
+        }
+    }
+
+    /// Threads for everything together.
+    pub(crate) fn thread_count(&self) -> usize {
+        match self.threads {
+            Some(threads) => usize::from(threads),
+            None => std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+}
+
+/// Kinds of file by the names of the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// RIFF WAVE.
+    Wav,
+    /// Free Lossless Audio Codec.
+    Flac,
+}
+
+/// Sample formats by the names of the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Bits {
+    /// 16-bit integers.
+    #[value(name = "16")]
+    Int16,
+    /// 24-bit integers.
+    #[value(name = "24")]
+    Int24,
+    /// 32-bit floats.
+    #[value(name = "32f")]
+    Float32,
+}
+
+impl Bits {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Int16 => "16",
+            Self::Int24 => "24",
+            Self::Float32 => "32f",
+        }
+    }
+
+    pub(crate) fn sample_format(self) -> SampleFormat {
+        match self {
+            Self::Int16 => SampleFormat::Int16,
+            Self::Int24 => SampleFormat::Int24,
+            Self::Float32 => SampleFormat::Float32,
+        }
+    }
+}
+
+/// Devices by the names of the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum DeviceChoice {
+    /// The best for rendering: the processor.
+    Auto,
+    /// The processor, fast.
+    Cpu,
+    /// The plain interpreter: slow, the yardstick for the others.
+    Reference,
+}
+
+/// A length of time, exact, so that the length of the file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tail {
+    pub(crate) nanoseconds: u64,
+}
+
+fn parse_tail(text: &str) -> Result<Tail, String> {
+    let seconds: f64 = text
+        .parse()
+        .map_err(|_| "not a number of seconds".to_owned())?;
+    if !(0.0..=3600.0).contains(&seconds) {
+        return Err("must lie within 0 to 3600 seconds".to_owned());
+    }
+    Ok(Tail {
+        nanoseconds: (seconds * 1e9).round() as u64,
+    })
+}
+
+fn parse_hours(text: &str) -> Result<Duration, String> {
+    const LONGEST_HOURS: f64 = 10_000.0;
+    match text.parse::<f64>() {
+        Ok(hours) if hours > 0.0 && hours <= LONGEST_HOURS => {
+            Ok(Duration::from_secs_f64(hours * 3600.0))
+        }
+        Ok(_) => Err(format!("must lie within 0 to {LONGEST_HOURS} hours")),
+        Err(_) => Err("not a number of hours".to_owned()),
+    }
+}
+
+fn parse_loudness(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(lufs) if (-70.0..=0.0).contains(&lufs) => Ok(lufs),
+        Ok(_) => Err("must lie within -70 to 0 LUFS".to_owned()),
+        Err(_) => Err("not a number of LUFS".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Cli, Command, one_line};
+    use clap::Parser;
+
+    fn options(arguments: &[&str]) -> Result<RenderOptions, String> {
+        let line = ["ane-synth", "demo"].iter().chain(arguments);
+        match Cli::try_parse_from(line) {
+            Ok(Cli {
+                command: Command::Demo(demo),
+            }) => Ok(demo.options),
+            Ok(other) => Err(format!("{other:?}")),
+            Err(error) => Err(one_line(&error.render().to_string())),
+        }
+    }
+
+    #[test]
+    fn the_defaults_are_the_documented_ones() {
+        let options = options(&[]).unwrap();
+        assert_eq!(options.sample_rate, 44_100);
+        assert_eq!(options.polyphony, 64);
+        assert_eq!(options.tail.nanoseconds, 2_000_000_000);
+        assert_eq!(options.bits, Bits::Int24);
+        assert_eq!(options.silenced(), ChannelSet::default());
+        assert_eq!(options.transpose, 0);
+    }
+
+    #[test]
+    fn solo_picks_and_mute_takes_out() {
+        let silenced = |arguments: &[&str]| options(arguments).unwrap().silenced().bits();
+        assert_eq!(silenced(&["--mute", "1,2", "--mute=16"]), 0x8003);
+        assert_eq!(silenced(&["--solo", "1", "--solo", "3"]), !0b101);
+        assert_eq!(silenced(&["--solo", "1-3", "--mute", "2"]), !0b101);
+    }
+
+    #[test]
+    fn values_out_of_range_are_one_line() {
+        for arguments in [
+            ["--sample-rate", "7999"],
+            ["--sample-rate", "192001"],
+            ["--polyphony", "0"],
+            ["--polyphony", "-5"],
+            ["--polyphony", "4097"],
+            ["--tail", "-1"],
+            ["--tail", "nan"],
+            ["--tail", "1e9"],
+            ["--block", "0"],
+            ["--block", "random:"],
+            ["--bits", "8"],
+            ["--format", "mp3"],
+            ["--device", "gpu"],
+            ["--threads", "0"],
+            ["--seed", "x"],
+            ["--normalise", "-71"],
+            ["--normalise", "1"],
+            ["--normalise", "nan"],
+            ["--from", "-1"],
+            ["--to", "1:99"],
+            ["--transpose", "49"],
+            ["--transpose", "1.5"],
+            ["--tempo", "120"],
+            ["--tempo", "-1"],
+            ["--mute", "17"],
+            ["--solo", "0"],
+            ["--no-such-flag", "1"],
+        ] {
+            let line = options(&arguments).unwrap_err();
+            assert!(line.ends_with("; see ane-synth --help"), "{line}");
+            assert!(!line.contains('\n') && !line.contains("Usage"), "{line}");
+            assert!(line.contains(arguments[0]), "{line}");
+        }
+    }
+}
