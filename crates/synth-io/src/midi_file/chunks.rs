@@ -159,7 +159,8 @@ fn tracks<'a>(
             // Chunks of other names are to be passed over (RP-001).
             Some((_, length)) if begins_chunk(file, place) => place = body + length,
             _ => {
-                let next = find_track(file, place);
+                // A track's name at the very end, without its length, is no track: on from behind it.
+                let next = find_track(file, place + 1);
                 let end = next.unwrap_or(file.len());
                 // Some programs leave padding behind the last track.
                 let padding = next.is_none() && tracks.len() >= announced;
@@ -198,4 +199,23 @@ fn end_of_track(file: &[u8], body: usize, length: usize) -> usize {
         return announced;
     }
     find_track(file, body).unwrap_or(file.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_ends_inside_a_chunk_s_head_is_read_to_its_end() {
+        let whole = b"MThd\0\0\0\x06\0\x01\0\x01\0\x60MTrk\0\0\0\x04\0\xff\x2f\0";
+        for missing in 1..8 {
+            let head = &whole[14..22 - missing];
+            let file = [&whole[..], head].concat();
+            let chunks = Chunks::read(&file, &mut Warnings::default()).unwrap();
+            assert_eq!(chunks.tracks.len(), 1, "{missing}");
+            let cut = &whole[..22 - missing];
+            let refused = Chunks::read(cut, &mut Warnings::default());
+            assert!(matches!(refused, Err(SongError::NoTracks)), "{missing}");
+        }
+    }
 }
