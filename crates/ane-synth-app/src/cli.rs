@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -27,11 +28,24 @@ pub(crate) enum Command {
     Instruments(InstrumentsArguments),
     /// Render a short piece of our own.
     Demo(DemoArguments),
+    /// Say what is inside MIDI files, instruments and WAV files.
+    Info(InfoArguments),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct InstrumentsArguments {
     /// Print a JSON array.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InfoArguments {
+    /// A MIDI file, a .synth file, the name of a built-in instrument or a WAV file; - is standard
+    /// input. What it is is found by its content, not by its name.
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Print JSON: an object for one file, an array for several.
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -77,7 +77,7 @@ pub(crate) fn list(arguments: &InstrumentsArguments) -> Result<(), AppError> {
 }
 
 /// Programs as musicians count them, from 1, runs shortened: "1-8, 17".
-fn program_ranges(programs: &[u8]) -> String {
+pub(crate) fn program_ranges(programs: &[u8]) -> String {
     let mut sorted = programs.to_vec();
     sorted.sort_unstable();
     sorted.dedup();

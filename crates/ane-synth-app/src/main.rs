@@ -15,6 +15,7 @@ mod demo;
 mod devices;
 mod error;
 mod folder;
+mod info;
 mod instruments;
 mod interrupt;
 mod jobs;
@@ -63,5 +64,6 @@ fn run(command: Command) -> Result<(), AppError> {
         Command::Render(arguments) => jobs::render_inputs(&arguments),
         Command::Instruments(arguments) => listing::list(&arguments),
         Command::Demo(arguments) => demo::render_demo(&arguments),
+        Command::Info(arguments) => info::tell(&arguments),
     }
 }

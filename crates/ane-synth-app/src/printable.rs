@@ -40,12 +40,17 @@ pub(crate) fn one_line(text: &str) -> String {
 
 fn push_escaped(shown: &mut String, text: &str) {
     for character in text.chars() {
-        if character.is_control() || turns_writing(character) {
+        if acts(character) {
             shown.extend(character.escape_default());
         } else {
             shown.push(character);
         }
     }
+}
+
+/// Whether a character would do something to a terminal or to the text around it instead of showing.
+pub(crate) fn acts(character: char) -> bool {
+    character.is_control() || turns_writing(character)
 }
 
 /// Line and paragraph separators and the explicit marks of the Unicode bidirectional algorithm

@@ -232,7 +232,7 @@ impl Summary<'_> {
 }
 
 /// `None` in silence.
-fn level_db(magnitude: f32) -> Option<f64> {
+pub(crate) fn level_db(magnitude: f32) -> Option<f64> {
     (magnitude > 0.0).then(|| 20.0 * f64::from(magnitude).log10())
 }
 

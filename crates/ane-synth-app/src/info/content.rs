@@ -1,0 +1,92 @@
+//! What a file holds, told by its first bytes.
+
+/// The kinds of files that can be told something about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// A Standard MIDI File, also inside an .rmi wrapper.
+    Midi,
+    /// A safetensors file, which is what a .synth file is.
+    Instrument,
+    Wav,
+    /// Nothing that the first bytes tell; a MIDI file may still follow other bytes.
+    Other,
+}
+
+/// So many bytes decide.
+pub(super) const DECIDING_BYTES: usize = 12;
+
+impl Content {
+    /// By the first [`DECIDING_BYTES`], or as many as there are.
+    pub(super) fn of(beginning: &[u8]) -> Self {
+        let form = beginning.get(8..12);
+        let is_riff = [b"RIFF", b"RF64", b"RIFX"].map(|riff| beginning.starts_with(riff));
+        match beginning {
+            // The length of the JSON header, then its first brace.
+            [_, _, _, _, 0, 0, 0, 0, b'{', ..] => Self::Instrument,
+            _ if beginning.starts_with(b"MThd") => Self::Midi,
+            _ if is_riff[0] && form == Some(b"RMID") => Self::Midi,
+            _ if is_riff.contains(&true) && form == Some(b"WAVE") => Self::Wav,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// What to say to a file that is none of ours.
+pub(super) fn refusal(beginning: &[u8]) -> String {
+    if beginning.is_empty() {
+        return "is empty; name another file".to_owned();
+    }
+    let others = [
+        (&b"fLaC"[..], "a FLAC file"),
+        (b"FORM", "an AIFF file"),
+        (b"OggS", "an Ogg file"),
+        (b"ID3", "an MP3 file"),
+        (b"\x1f\x8b", "a gzip file"),
+        (b"PK\x03\x04", "a zip file"),
+    ];
+    let other = others
+        .iter()
+        .find(|(magic, _)| beginning.starts_with(magic));
+    match other {
+        Some((_, kind)) => {
+            format!("is {kind}; unpack or convert it to a MIDI, .synth or WAV file")
+        }
+        None => "is no MIDI file, no instrument and no WAV file; name one".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_bytes_decide() {
+        for (beginning, content) in [
+            (&b"MThd\0\0\0\x06\0\x01\0\x02"[..], Content::Midi),
+            (b"MThd", Content::Midi),
+            (b"RIFF\x10\0\0\0RMID", Content::Midi),
+            (b"RIFF\x10\0\0\0WAVE", Content::Wav),
+            (b"RF64\xff\xff\xff\xffWAVE", Content::Wav),
+            (b"\x10\x02\0\0\0\0\0\0{\"w0", Content::Instrument),
+            (b"", Content::Other),
+            (b"M", Content::Other),
+            (b"RIFF\x10\0\0\0AVI ", Content::Other),
+            (b"RIFF\x10\0\0\0", Content::Other),
+            (b"\x10\x02\0\0\0\0\0\x01{", Content::Other),
+        ] {
+            assert_eq!(Content::of(beginning), content, "{beginning:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_ours_is_named() {
+        for (beginning, word) in [
+            (&b""[..], "empty"),
+            (b"fLaC\0\0\0\x22", "FLAC"),
+            (b"#!/bin/sh\n  ", "no MIDI"),
+        ] {
+            let refusal = refusal(beginning);
+            assert!(refusal.contains(word), "{beginning:?}: {refusal}");
+        }
+    }
+}
