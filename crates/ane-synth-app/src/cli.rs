@@ -30,6 +30,10 @@ pub(crate) enum Command {
     Demo(DemoArguments),
     /// Say what is inside MIDI files, instruments and WAV files.
     Info(InfoArguments),
+    /// Print a shell's completions for this command.
+    Completions(CompletionsArguments),
+    /// Print the manual page, or write one page a command.
+    Man(ManArguments),
 }
 
 #[derive(Debug, Args)]
@@ -48,6 +52,21 @@ pub(crate) struct InfoArguments {
     /// Print JSON: an object for one file, an array for several.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArguments {
+    /// The shell.
+    #[arg(value_enum, value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManArguments {
+    /// Write ane-synth.1 and a page for each command into this folder, which is made if need be,
+    /// instead of printing ane-synth.1.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
 }
 
 /// Help and version go to standard output; a command line that cannot be understood gives one

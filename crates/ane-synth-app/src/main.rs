@@ -15,12 +15,14 @@ mod demo;
 mod devices;
 mod error;
 mod folder;
+mod generate;
 mod info;
 mod instruments;
 mod interrupt;
 mod jobs;
 mod levels;
 mod listing;
+mod manual;
 mod normalise;
 mod output;
 mod outputs;
@@ -65,5 +67,7 @@ fn run(command: Command) -> Result<(), AppError> {
         Command::Instruments(arguments) => listing::list(&arguments),
         Command::Demo(arguments) => demo::render_demo(&arguments),
         Command::Info(arguments) => info::tell(&arguments),
+        Command::Completions(arguments) => generate::print_completions(&arguments),
+        Command::Man(arguments) => generate::manual_pages(&arguments),
     }
 }
