@@ -13,6 +13,11 @@ const USUAL_TICKS_PER_QUARTER: u16 = 480;
 /// The end-of-track event without its delta time.
 const END_OF_TRACK: &[u8] = b"\xff\x2f\0";
 
+/// Searches for a repair in one file.
+const SEARCHES: usize = 5000;
+/// Searches for a repair in one track.
+const SEARCHES_A_TRACK: usize = 500;
+
 /// One track chunk's body.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TrackChunk<'a> {
@@ -73,6 +78,13 @@ impl<'a> Chunks<'a> {
             division,
             tracks,
         })
+    }
+}
+
+impl Chunks<'_> {
+    /// How many searches for a repair each track may cost, so that the file costs a bounded time.
+    pub(super) fn searches(&self) -> usize {
+        (SEARCHES / self.tracks.len().max(1)).clamp(1, SEARCHES_A_TRACK)
     }
 }
 

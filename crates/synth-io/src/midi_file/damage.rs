@@ -22,25 +22,30 @@ pub(super) struct Resumption {
     pub(super) running: Option<u8>,
 }
 
-/// Where to go on in `rest`, which begins with the unreadable event: behind it if only its contents
-/// are wrong, else at the first place from which several events can be read.
+/// Behind an event in `rest` of which only the contents are wrong.
+pub(super) fn pass_over_one(
+    rest: &[u8],
+    unreadable: Unreadable,
+    running: Option<u8>,
+) -> Option<Resumption> {
+    let running = unreadable.status.or(running);
+    let skipped = unreadable.nominal?;
+    let goes_on = goes_on(rest.get(skipped..)?, running);
+    goes_on.then(|| Resumption {
+        skipped,
+        delta: unreadable.delta.map_or(0, |(delta, _)| delta),
+        running,
+    })
+}
+
+/// The first place in `rest`, which begins with the unreadable event, from which several events
+/// can be read.
 pub(super) fn resume(rest: &[u8], unreadable: Unreadable, running: Option<u8>) -> Resumption {
-    let after = unreadable.status.or(running);
     let (delta, delta_size) = unreadable.delta.unwrap_or((0, usize::MAX));
-    if let Some(skipped) = unreadable.nominal
-        && skipped <= rest.len()
-        && goes_on(&rest[skipped..], after)
-    {
-        return Resumption {
-            skipped,
-            delta,
-            running: after,
-        };
-    }
     let skipped = (1..rest.len())
         .find(|&skipped| goes_on(&rest[skipped..], running))
         .unwrap_or(rest.len());
-    let delta = if skipped >= delta_size { delta } else { 0 };
+    let delta = if skipped > delta_size { delta } else { 0 };
     Resumption {
         skipped,
         delta,
@@ -114,6 +119,10 @@ impl Damage {
         self.events_since = self.events_since.saturating_add(1);
     }
 
+    pub(super) fn take_back(&mut self, events: usize) {
+        self.events_since = self.events_since.saturating_sub(events);
+    }
+
     /// `byte` from the beginning of the file.
     pub(super) fn fault(&mut self, byte: usize, skipped: usize, why: Fault) {
         let joined = self.events_since <= EVENTS_AHEAD;
@@ -132,8 +141,12 @@ impl Damage {
 
     pub(super) fn warn(&self, track: usize, warnings: &mut Warnings) {
         for Run { byte, skipped, why } in &self.runs {
+            let loss = match skipped {
+                0 => "read as if one byte were another".to_owned(),
+                _ => format!("{skipped} byte(s) are passed over"),
+            };
             warnings.add(format!(
-                "track {track} is damaged at byte {byte} ({why}); {skipped} byte(s) are passed over"
+                "track {track} is damaged at byte {byte} ({why}); {loss}"
             ));
         }
         if self.more > 0 {

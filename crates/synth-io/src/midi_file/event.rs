@@ -54,6 +54,7 @@ pub(super) enum Fault {
     MetaKind(u8),
     PastTheEnd,
     Implausible,
+    Shifted,
 }
 
 impl std::fmt::Display for Fault {
@@ -66,6 +67,7 @@ impl std::fmt::Display for Fault {
             Self::Status(byte) => write!(f, "the status {byte:#04x}"),
             Self::MetaKind(byte) => write!(f, "a meta event of kind {byte:#04x}"),
             Self::PastTheEnd => write!(f, "a length past the end of the track"),
+            Self::Shifted => write!(f, "events that make no sense"),
             Self::Implausible => write!(f, "an unusual event with unreadable bytes behind it"),
         }
     }
@@ -83,16 +85,27 @@ pub(super) fn data_bytes(status: u8) -> usize {
 /// message. RP-001 ends the running status at meta and system exclusive events; many programs
 /// carry it across them, and both kinds of file are read.
 pub(super) fn read(bytes: &[u8], running: Option<u8>) -> Result<Event<'_>, Unreadable> {
-    let fault = |why| Unreadable {
+    let (delta, size) = quantity(bytes).map_err(|why| Unreadable {
         delta: None,
         nominal: None,
         status: None,
         why,
-    };
-    let (delta, start) = quantity(bytes).map_err(fault)?;
+    })?;
+    read_body(bytes, delta, size, running)
+}
+
+/// Reads the event whose delta time is `delta`, told by the first `start` of `bytes`.
+pub(super) fn read_body(
+    bytes: &[u8],
+    delta: u32,
+    start: usize,
+    running: Option<u8>,
+) -> Result<Event<'_>, Unreadable> {
     let fault = |why| Unreadable {
         delta: Some((delta, start)),
-        ..fault(why)
+        nominal: None,
+        status: None,
+        why,
     };
     let event = |body, length| {
         Ok(Event {

@@ -31,7 +31,7 @@ pub(super) struct LongestDelta {
     pub(super) tick: u64,
     /// The same in ticks of the piece.
     pub(super) song_tick: u64,
-    pub(super) ticks: u32,
+    pub(super) ticks: u64,
 }
 
 /// Refuses a piece that ends at `end_tick` if that is too late.
@@ -50,7 +50,7 @@ pub(super) fn check(
     let cause = delta.and_then(|delta| {
         let mut walk = timeline.walk();
         let before = walk.whole_seconds(delta.song_tick);
-        let after = walk.whole_seconds(delta.song_tick + u64::from(delta.ticks));
+        let after = walk.whole_seconds(delta.song_tick + delta.ticks);
         let alone = after - before;
         (length - alone <= limit).then(|| {
             format!(

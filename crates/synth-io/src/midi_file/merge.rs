@@ -87,7 +87,7 @@ mod tests {
             b"\0\x90\x01\x64\x05\x02\x64\0\xb0\x07\x01\0\x90\x03\x64\0\xff\x2f\0",
             b"\0\xc0\x09\0\x90\x04\x64\x05\x80\x04\0\0\xb0\x07\x02\0\xf0\x02\x7e\xf7\0\xff\x2f\0",
         ];
-        let readers = bodies.map(|body| TrackReader::new(TrackChunk { byte: 0, body }));
+        let readers = bodies.map(|body| TrackReader::new(TrackChunk { byte: 0, body }, 1));
         let merged: Vec<_> = Merge::new(readers).collect();
         let on = |key| Content::Channel([0x90, key, 100]);
         let expected = [

@@ -14,6 +14,8 @@ mod length;
 mod merge;
 mod message;
 mod notes;
+mod plausibility;
+mod repair;
 mod song;
 mod tempo;
 mod text;

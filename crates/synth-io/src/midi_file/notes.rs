@@ -107,7 +107,14 @@ impl HeldNotes {
             warnings,
         );
         never.warn(messages, "never end; they end with their track", warnings);
-        insertions.sort_unstable_by_key(|insertion| (insertion.place, insertion.on));
+        insertions.sort_unstable_by_key(|insertion| {
+            // A note-off that is there already comes before those that are made.
+            let time = insertion.ends_with.map(|track| {
+                let begins = messages[insertion.on as usize].time;
+                end_with_track(begins, track, track_ends, end)
+            });
+            (insertion.place, time, insertion.on)
+        });
         insert(messages, &insertions, track_ends, end);
     }
 }

@@ -109,7 +109,9 @@ impl Song {
         let mut walk = self.timeline.walk();
         for part in parts {
             let tracks = &chunks.tracks[part.tracks.clone()];
-            let readers = tracks.iter().map(|&chunk| TrackReader::new(chunk));
+            let readers = tracks
+                .iter()
+                .map(|&chunk| TrackReader::new(chunk, chunks.searches()));
             for (tick, track, content) in Merge::new(readers) {
                 let time = walk.time(part.tick + tick);
                 let message = match content {
@@ -247,13 +249,24 @@ impl Survey {
         warnings: &mut Warnings,
     ) {
         for track in tracks.clone() {
-            self.track(chunks.tracks[track], track + 1, tick, warnings);
+            self.track(
+                chunks.tracks[track],
+                (track + 1, chunks.searches()),
+                tick,
+                warnings,
+            );
         }
         self.parts.push(Part { tracks, tick });
     }
 
-    fn track(&mut self, chunk: TrackChunk<'_>, number: usize, start: u64, warnings: &mut Warnings) {
-        let mut reader = TrackReader::new(chunk);
+    fn track(
+        &mut self,
+        chunk: TrackChunk<'_>,
+        (number, searches): (usize, usize),
+        start: u64,
+        warnings: &mut Warnings,
+    ) {
+        let mut reader = TrackReader::new(chunk, searches);
         let mut odd_tempos = 0_u64;
         self.facts.track(chunk.body.len());
         for event in reader.by_ref() {
@@ -288,7 +301,7 @@ impl Survey {
                  which are ignored"
             ));
         }
-        let (ticks, tick) = reader.longest_delta();
+        let (ticks, tick) = reader.longest_wait();
         if self
             .longest_delta
             .is_none_or(|longest| longest.ticks < ticks)

@@ -1,11 +1,19 @@
 //! The events of one track, around what is damaged.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 
 use super::chunks::TrackChunk;
-use super::damage::{self, Damage};
+use super::damage::{self, Damage, Resumption};
 use super::event::{self, Body, Event, Fault, Unreadable};
+use super::plausibility::{Change, Plausibility};
+use super::repair::{Comparison, EVENTS_BACK, Place, Repair};
 use super::warnings::Warnings;
+
+/// How odd the events that can be taken back must be together for a search.
+const ODD: u32 = 9;
+/// How many events must have been read before any of them can be called odd.
+const KNOWN: u64 = 64;
 
 /// An event of a track at its tick.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,45 +33,72 @@ pub(super) enum Content<'a> {
     },
 }
 
+/// An event that has been read but may still be taken back.
+#[derive(Clone, Copy, Debug)]
+struct Entry<'a> {
+    /// Where it begins, the state being that before it.
+    place: Place,
+    tick: u64,
+    event: Event<'a>,
+    odd: u32,
+    change: Change,
+}
+
 /// Reads a track once through, ascending in ticks. Reading again gives the same events.
 #[derive(Clone, Debug)]
 pub(super) struct TrackReader<'a> {
     chunk: TrackChunk<'a>,
-    place: usize,
-    running: Option<u8>,
+    place: Place,
     tick: u64,
+    /// The events before `place` that have not been given yet.
+    ahead: VecDeque<Entry<'a>>,
+    plausibility: Plausibility,
+    /// Searches for a repair that may still be made.
+    searches: usize,
+    events: u64,
+    odd_events: u64,
+    /// The tick of the last event given.
+    given_tick: u64,
     /// The packets so far of a system exclusive message that is sent in several.
     packets: Option<Vec<u8>>,
     ended: bool,
     damage: Damage,
     real_time: u64,
-    /// The longest delta time and the tick at which it begins.
-    longest_delta: (u32, u64),
+    longest_wait: (u64, u64),
 }
 
 impl<'a> TrackReader<'a> {
-    pub(super) fn new(chunk: TrackChunk<'a>) -> Self {
+    /// `searches`: how many times the shifting byte may be looked for, which takes some 20 us.
+    pub(super) fn new(chunk: TrackChunk<'a>, searches: usize) -> Self {
         Self {
             chunk,
-            place: 0,
-            running: None,
+            place: Place {
+                byte: 0,
+                running: None,
+            },
             tick: 0,
+            ahead: VecDeque::new(),
+            plausibility: Plausibility::new(),
+            searches,
+            events: 0,
+            odd_events: 0,
+            given_tick: 0,
             packets: None,
             ended: false,
             damage: Damage::default(),
             real_time: 0,
-            longest_delta: (0, 0),
+            longest_wait: (0, 0),
         }
     }
 
-    /// Where the reader is: when it is through, the tick of the end of the track.
+    /// When the reader is through, the tick of the end of the track.
     pub(super) fn tick(&self) -> u64 {
         self.tick
     }
 
-    /// The longest delta time so far and the tick at which it begins.
-    pub(super) fn longest_delta(&self) -> (u32, u64) {
-        self.longest_delta
+    /// The longest time between two events so far and the tick at which it begins.
+    pub(super) fn longest_wait(&self) -> (u64, u64) {
+        self.longest_wait
     }
 
     /// What was wrong with the track, after it has been read; `number` from 1.
@@ -75,7 +110,7 @@ impl<'a> TrackReader<'a> {
                 self.chunk.byte + self.chunk.body.len()
             ));
         }
-        let behind = &self.chunk.body[self.place..];
+        let behind = &self.chunk.body[self.place.byte..];
         if behind.iter().any(|&byte| byte != 0) {
             warnings.add(format!(
                 "track {number} has {} byte(s) behind its end-of-track event, which are passed over",
@@ -90,70 +125,174 @@ impl<'a> TrackReader<'a> {
         }
     }
 
-    fn wait(&mut self, delta: u32) {
-        if delta > self.longest_delta.0 {
-            self.longest_delta = (delta, self.tick);
+    /// Reads one event ahead or passes over what is none; false at the end.
+    fn read_ahead(&mut self) -> bool {
+        let body = self.chunk.body;
+        if self.ended || self.place.byte >= body.len() {
+            return false;
         }
-        self.tick += u64::from(delta);
-    }
-
-    fn pass_over(&mut self, unreadable: Unreadable) {
-        let rest = &self.chunk.body[self.place..];
-        let resumption = damage::resume(rest, unreadable, self.running);
-        self.damage.fault(
-            self.chunk.byte + self.place,
-            resumption.skipped,
-            unreadable.why,
-        );
-        self.wait(resumption.delta);
-        self.running = resumption.running;
-        self.place += resumption.skipped;
-    }
-
-    /// The event at the reader's place, and moves behind it; `None` at the end.
-    fn read(&mut self) -> Option<Event<'a>> {
-        while !self.ended && self.place < self.chunk.body.len() {
-            let rest = &self.chunk.body[self.place..];
-            let event = match event::read(rest, self.running) {
-                Ok(event) if self.is_believable(&event, &rest[event.length..]) => event,
-                Ok(event) => {
-                    self.pass_over(Unreadable {
-                        delta: Some((event.delta, event.delta_size)),
-                        nominal: None,
-                        status: None,
-                        why: Fault::Implausible,
-                    });
-                    continue;
+        let rest = &body[self.place.byte..];
+        match event::read(rest, self.place.running) {
+            Ok(event) if self.is_believable(&event, &rest[event.length..]) => {
+                self.take(event);
+                if self.looks_shifted() {
+                    self.repair(Fault::Shifted, None);
                 }
-                Err(unreadable) => {
-                    self.pass_over(unreadable);
-                    continue;
-                }
-            };
-            self.damage.read_event();
-            self.wait(event.delta);
-            self.place += event.length;
-            match event.body {
-                Body::Channel([status, ..]) => self.running = Some(status),
-                Body::Meta { kind: 0x2f, .. } => self.ended = true,
-                _ => {}
             }
-            return Some(event);
+            Ok(event) => self.pass_over(Unreadable {
+                delta: Some((event.delta, event.delta_size)),
+                nominal: None,
+                status: None,
+                why: Fault::Implausible,
+            }),
+            Err(unreadable) => self.pass_over(unreadable),
         }
-        None
+        true
+    }
+
+    fn take(&mut self, event: Event<'a>) {
+        let (odd, change) = self.plausibility.take(&event, damage::is_ordinary(&event));
+        self.ahead.push_back(Entry {
+            place: self.place,
+            tick: self.tick,
+            event,
+            odd,
+            change,
+        });
+        self.tick += u64::from(event.delta);
+        self.place.byte += event.length;
+        self.damage.read_event();
+        match event.body {
+            Body::Channel([status, ..]) => self.place.running = Some(status),
+            Body::Meta { kind: 0x2f, .. } => self.ended = true,
+            _ => {}
+        }
     }
 
     fn is_believable(&self, event: &Event<'_>, behind: &[u8]) -> bool {
         damage::is_ordinary(event)
-            || matches!(event.body, Body::Continuation(_)) && self.packets.is_some()
-            || damage::goes_on(behind, self.running)
+            || matches!(event.body, Body::Continuation(_))
+            || damage::goes_on(behind, self.place.running)
     }
 
-    /// Whether the next event but for meta events goes on with a system exclusive message. Other
-    /// events may not stand between its packets (RP-001).
-    fn is_continued(&self) -> bool {
-        let mut rest = &self.chunk.body[self.place..];
-        while let Ok(event) = event::read(rest, self.running) {
+    /// How odd the events are that can still be taken back.
+    fn odd_ahead(&self) -> u32 {
+        self.ahead.iter().map(|entry| entry.odd).sum()
+    }
+
+    /// Whether the last events are odd in a track that was not.
+    fn looks_shifted(&self) -> bool {
+        self.events >= KNOWN && self.odd_events * 16 < self.events && self.odd_ahead() >= ODD
+    }
+
+    fn pass_over(&mut self, unreadable: Unreadable) {
+        let Place { byte, running } = self.place;
+        let rest = &self.chunk.body[byte..];
+        let one = damage::pass_over_one(rest, unreadable, running);
+        if self.repair(unreadable.why, one) {
+            return;
+        }
+        let resumption = one.unwrap_or_else(|| damage::resume(rest, unreadable, running));
+        self.damage
+            .fault(self.chunk.byte + byte, resumption.skipped, unreadable.why);
+        self.tick += u64::from(resumption.delta);
+        self.place = Place {
+            byte: byte + resumption.skipped,
+            running: resumption.running,
+        };
+    }
+
+    /// Looks for the byte that shifted the reading among the events that can be taken back; whether
+    /// it was found and mended.
+    fn repair(&mut self, why: Fault, one: Option<Resumption>) -> bool {
+        if self.searches == 0 {
+            return false;
+        }
+        self.searches -= 1;
+        let count = self.ahead.len();
+        let mut before = self.odd_ahead();
+        let mut comparison =
+            Comparison::new(self.chunk.body, &mut self.plausibility, self.place.byte);
+        let as_it_stands = before + comparison.cost(self.place, u32::MAX);
+        comparison.limit(match why {
+            // What can be read is doubted only for something far better.
+            Fault::Shifted => as_it_stands / 2,
+            _ => as_it_stands,
+        });
+        if let Some(one) = one {
+            comparison.try_one(self.place, count, before, one);
+        }
+        comparison.try_repairs(self.place, count, before);
+        for (number, entry) in self.ahead.iter().enumerate().rev() {
+            comparison.plausibility.undo(entry.change);
+            before -= entry.odd;
+            comparison.try_repairs(entry.place, number, before);
+        }
+        let best = comparison.best();
+        let (number, repair) = best.unwrap_or((count, Repair::Skip { bytes: 0, delta: 0 }));
+        // Forward again, up to the place of the repair.
+        for entry in self.ahead.iter_mut().take(number) {
+            let is_ordinary = damage::is_ordinary(&entry.event);
+            (entry.odd, entry.change) = self.plausibility.take(&entry.event, is_ordinary);
+        }
+        if best.is_some() {
+            self.mend(number, repair, why);
+        }
+        best.is_some()
+    }
+
+    fn mend(&mut self, number: usize, repair: Repair, why: Fault) {
+        if let Some(&Entry { place, tick, .. }) = self.ahead.get(number) {
+            self.damage.take_back(self.ahead.len() - number);
+            self.ahead.truncate(number);
+            (self.place, self.tick, self.ended) = (place, tick, false);
+        }
+        let rest = &self.chunk.body[self.place.byte..];
+        let at = self.chunk.byte + self.place.byte;
+        match repair {
+            Repair::Skip { bytes, delta } => {
+                self.damage.fault(at, bytes, why);
+                self.place.byte += bytes;
+                self.tick += u64::from(delta);
+            }
+            Repair::Delta { delta, bytes } => {
+                self.damage.fault(at, 0, why);
+                if let Ok(event) = event::read_body(rest, delta, bytes, self.place.running) {
+                    self.take(event);
+                }
+            }
+        }
+    }
+
+    /// The next event that is sure, and the place behind it.
+    fn read(&mut self) -> Option<(Event<'a>, Place)> {
+        while self.ahead.len() <= EVENTS_BACK && self.read_ahead() {}
+        let Entry {
+            mut place,
+            tick,
+            event,
+            odd,
+            ..
+        } = self.ahead.pop_front()?;
+        self.events += 1;
+        self.odd_events += u64::from(odd > 1);
+        let before = std::mem::replace(&mut self.given_tick, tick + u64::from(event.delta));
+        let wait = self.given_tick - before;
+        if wait > self.longest_wait.0 {
+            self.longest_wait = (wait, before);
+        }
+        place.byte += event.length;
+        if let Body::Channel([status, ..]) = event.body {
+            place.running = Some(status);
+        }
+        Some((event, place))
+    }
+
+    /// Whether the next event at `place` but for meta events goes on with a system exclusive
+    /// message. Other events may not stand between its packets (RP-001).
+    fn is_continued(&self, place: Place) -> bool {
+        let mut rest = &self.chunk.body[place.byte..];
+        while let Ok(event) = event::read(rest, place.running) {
             match event.body {
                 Body::Meta { kind, .. } if kind != 0x2f => rest = &rest[event.length..],
                 Body::Continuation(_) => return true,
@@ -163,13 +302,13 @@ impl<'a> TrackReader<'a> {
         false
     }
 
-    fn system_exclusive(&mut self, packet: &'a [u8]) -> Option<Content<'a>> {
+    fn system_exclusive(&mut self, packet: &'a [u8], behind: Place) -> Option<Content<'a>> {
         // The message before was never ended.
         self.packets = None;
         if let Some(whole) = packet.strip_suffix(&[0xf7]) {
             return Some(Content::SystemExclusive(Cow::Borrowed(whole)));
         }
-        if self.is_continued() {
+        if self.is_continued(behind) {
             self.packets = Some(packet.to_vec());
             return None;
         }
@@ -177,11 +316,11 @@ impl<'a> TrackReader<'a> {
         Some(Content::SystemExclusive(Cow::Borrowed(packet)))
     }
 
-    fn continuation(&mut self, packet: &[u8]) -> Option<Content<'a>> {
+    fn continuation(&mut self, packet: &[u8], behind: Place) -> Option<Content<'a>> {
         // Without a message to go on with, these are bytes for a cable and none of our business.
         let packets = self.packets.as_mut()?;
         packets.extend_from_slice(packet);
-        if packets.last() != Some(&0xf7) && self.is_continued() {
+        if packets.last() != Some(&0xf7) && self.is_continued(behind) {
             return None;
         }
         let mut whole = self.packets.take()?;
@@ -197,11 +336,11 @@ impl<'a> Iterator for TrackReader<'a> {
 
     fn next(&mut self) -> Option<TrackEvent<'a>> {
         loop {
-            let event = self.read()?;
+            let (event, behind) = self.read()?;
             let content = match event.body {
                 Body::Channel(message) => Some(Content::Channel(message)),
-                Body::SystemExclusive(packet) => self.system_exclusive(packet),
-                Body::Continuation(packet) => self.continuation(packet),
+                Body::SystemExclusive(packet) => self.system_exclusive(packet, behind),
+                Body::Continuation(packet) => self.continuation(packet, behind),
                 Body::Meta { kind, data } => Some(Content::Meta { kind, data }),
                 Body::RealTime => {
                     self.real_time += 1;
@@ -214,7 +353,7 @@ impl<'a> Iterator for TrackReader<'a> {
             );
             if let Some(content) = content {
                 return Some(TrackEvent {
-                    tick: self.tick,
+                    tick: self.given_tick,
                     content,
                 });
             }

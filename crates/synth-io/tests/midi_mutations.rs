@@ -1,0 +1,317 @@
+//! Any bytes give a song or an error; one wrong byte costs a file little; a sound file costs
+//! nothing, however odd it is.
+//!
+//! `ANE_SYNTH_MUTATIONS` sets how many damaged files are read in all.
+
+use std::path::Path;
+
+use synth_io::midi_file::{Message, Song, SongError, SongOptions, Tempo};
+
+/// SplitMix64 (Steele, Lea, Flood 2014).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        (self.next() % limit.max(1) as u64) as usize
+    }
+
+    fn data(&mut self) -> u8 {
+        self.below(128) as u8
+    }
+}
+
+fn mutations() -> usize {
+    let set = std::env::var("ANE_SYNTH_MUTATIONS").ok();
+    set.and_then(|count| count.parse().ok()).unwrap_or(20_000)
+}
+
+fn read(bytes: &[u8]) -> Result<Song, SongError> {
+    Song::from_bytes(bytes, &SongOptions::default())
+}
+
+fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
+    for _ in 0..=random.below(4) {
+        if bytes.is_empty() {
+            return;
+        }
+        let place = random.below(bytes.len());
+        let end = (place + 1 + random.below(64)).min(bytes.len());
+        match random.below(9) {
+            0 => bytes.truncate(place),
+            1 => bytes.insert(place, random.next() as u8),
+            2 => drop(bytes.remove(place)),
+            3 => bytes[place] = [0, 0x7f, 0x80, 0xff][random.below(4)],
+            4 => bytes[place] ^= 1 << random.below(8),
+            5 => drop(bytes.drain(place..end)),
+            6 => {
+                let copy = bytes[place..end].to_vec();
+                bytes.splice(place..place, copy);
+            }
+            7 => {
+                let names = bytes.windows(4).enumerate();
+                let chunks: Vec<usize> = names
+                    .filter(|(_, name)| name == b"MTrk" || name == b"MThd")
+                    .map(|(at, _)| at)
+                    .collect();
+                let at = chunks
+                    .get(random.below(chunks.len()))
+                    .map_or(0, |at| at + 4);
+                if let Some(byte) = bytes.get_mut(at + random.below(4)) {
+                    *byte = random.next() as u8;
+                }
+            }
+            _ => bytes[place] = random.next() as u8,
+        }
+    }
+}
+
+fn chunk(body: &[u8]) -> Vec<u8> {
+    [b"MTrk", &(body.len() as u32).to_be_bytes()[..], body].concat()
+}
+
+fn file(format: u8, division: u16, bodies: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = b"MThd\0\0\0\x06\0".to_vec();
+    bytes.push(format);
+    bytes.extend((bodies.len() as u16).to_be_bytes());
+    bytes.extend(division.to_be_bytes());
+    bytes.extend(bodies.iter().flat_map(|body| chunk(body)));
+    bytes
+}
+
+fn small_files() -> Vec<Vec<u8>> {
+    let note = b"\0\x90\x3c\x64\x60\x3c\0\0\xff\x2f\0";
+    vec![
+        file(0, 96, &[b"\0\xff\x51\x03\x0f\x42\x40\0\x90\x3c\x64\x60\x3c\0\0\xff\x2f\0"]),
+        file(
+            1,
+            480,
+            &[
+                b"\0\xff\x58\x04\x04\x02\x18\x08\0\xff\x59\x02\0\0\0\xff\x03\x01a\0\xff\x2f\0",
+                b"\x30\x93\x3c\x64\x81\x10\x3c\0\0\xf0\x03ab\xf7\0\xf0\x01a\0\xf7\x02b\xf7\0\xff\x2f\0",
+            ],
+        ),
+        file(2, 96, &[note, note]),
+        file(
+            1,
+            0xe728,
+            &[b"\0\xff\x54\x05\x21\0\0\0\0\0\xc0\x07\0\x90\x3c\x64\x60\xb0\x7b\0\0\xff\x2f\0"],
+        ),
+        [
+            b"RIFF\x30\0\0\0RMIDdata\x21\0\0\0",
+            &file(0, 96, &[note])[..],
+        ]
+        .concat(),
+    ]
+}
+
+/// The demo, and the shared files where they are there.
+fn real_files() -> Vec<(String, Vec<u8>)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut paths = vec![root.join("../ane-synth-app/demo/evening_round.mid")];
+    match root.join("../../../shared/midi").read_dir() {
+        Ok(folder) => {
+            let found = folder.map(|entry| entry.unwrap().path());
+            paths.extend(found.filter(|path| path.extension().is_some_and(|e| e == "mid")));
+        }
+        Err(_) => println!("the shared files are not here"),
+    }
+    paths.sort();
+    let named = paths.into_iter().map(|path| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        (name, std::fs::read(path).unwrap())
+    });
+    named.collect()
+}
+
+/// What every song must hold to.
+fn check(song: &mut Song) {
+    assert!(song.messages().is_sorted_by_key(|m| m.time));
+    assert!(song.messages().last().unwrap().time <= song.end());
+    assert!(song.warnings().len() < 50);
+    assert!(song.warnings().iter().all(|line| line.lines().count() == 1));
+    let mut held = 0_i64;
+    for message in song.messages() {
+        match message.message {
+            Message::Channel([status, first, second]) => {
+                assert!((0x80..0xf0).contains(&status) && (first | second) < 0x80);
+                held += i64::from(status & 0xf0 == 0x90 && second > 0);
+            }
+            Message::SystemExclusive(number) => {
+                assert!(!song.system_exclusive(number).is_empty());
+            }
+        }
+    }
+    let facts: u64 = song.facts().channels.iter().map(|c| c.notes).sum();
+    assert_eq!(held, facts as i64);
+    let count = song.messages().len();
+    let end = song.end();
+    if song.scale_tempo(Tempo::Factor(1.3)).is_ok() {
+        assert!(song.messages().is_sorted_by_key(|m| m.time));
+        song.scale_tempo(Tempo::Factor(1.0)).unwrap();
+        assert_eq!(song.end(), end);
+    }
+    assert_eq!(song.messages().len(), count);
+}
+
+#[test]
+fn no_bytes_make_it_panic() {
+    let mut seeds = small_files();
+    seeds.extend(real_files().into_iter().map(|(_, bytes)| bytes));
+    let mut random = Random(2);
+    let (mut played, mut refused) = (0, 0);
+    let rounds = mutations();
+    for round in 0..rounds {
+        // Small files change most with every byte: three of four.
+        let seed = match round % 4 {
+            0 => &seeds[round / 4 % seeds.len()],
+            _ => &seeds[round % 5],
+        };
+        let mut bytes = seed.clone();
+        mutate(&mut bytes, &mut random);
+        match read(&bytes) {
+            Ok(mut song) => {
+                played += 1;
+                check(&mut song);
+            }
+            Err(error) => {
+                refused += 1;
+                assert_eq!(error.to_string().lines().count(), 1);
+            }
+        }
+    }
+    // Both outcomes must be exercised.
+    assert!(
+        played > rounds / 4 && refused > rounds / 50,
+        "{played} played, {refused} refused"
+    );
+}
+
+fn notes(song: &Song) -> u64 {
+    song.facts()
+        .channels
+        .iter()
+        .map(|channel| channel.notes)
+        .sum()
+}
+
+/// The offsets of all track data.
+fn track_data(bytes: &[u8]) -> Vec<usize> {
+    let mut places = Vec::new();
+    let mut place = 14;
+    while let Some(&[a, b, c, d]) = bytes.get(place + 4..).and_then(|rest| rest.first_chunk()) {
+        let length = u32::from_be_bytes([a, b, c, d]) as usize;
+        places.extend(place + 8..place + 8 + length);
+        place += 8 + length;
+    }
+    places
+}
+
+#[test]
+fn one_wrong_byte_loses_next_to_nothing() {
+    let mut random = Random(3);
+    let rounds = mutations() / 100;
+    for (name, bytes) in real_files() {
+        let whole = notes(&read(&bytes).unwrap()) as f64;
+        let places = track_data(&bytes);
+        for (change, least) in [("set", 0.9), ("insert", 0.9), ("delete", 0.9)] {
+            let mut near = 0;
+            for _ in 0..rounds {
+                let place = places[random.below(places.len())];
+                let mut damaged = bytes.clone();
+                match change {
+                    "set" => damaged[place] = random.next() as u8,
+                    "insert" => damaged.insert(place, random.next() as u8),
+                    _ => drop(damaged.remove(place)),
+                }
+                let left = read(&damaged).map_or(0.0, |song| notes(&song) as f64);
+                near += usize::from((left - whole).abs() <= 0.03 * whole);
+            }
+            let share = near as f64 / rounds as f64;
+            println!(
+                "{name}, {change}: {:.1} % within 3 % of the notes",
+                100.0 * share
+            );
+            assert!(share >= least, "{name}, {change}: {share}");
+        }
+    }
+}
+
+/// A track of valid events that no sane program would write.
+fn odd_track(random: &mut Random) -> (Vec<u8>, Vec<[u8; 3]>) {
+    let mut body = Vec::new();
+    let mut messages = Vec::new();
+    let mut running = 0;
+    let style = random.below(6);
+    let mut channel = random.data() & 15;
+    for _ in 0..random.below(600) {
+        match random.below(12) {
+            0 => body.extend([0x80 | random.data(), random.data()]),
+            1 if style == 0 => body.extend([0x81, 0x80 | random.data(), random.data()]),
+            _ => body.push(random.data() >> random.below(8)),
+        }
+        if random.below(40) == 0 {
+            channel = random.data() & 15;
+        }
+        let kind = match style {
+            0 => 0x80 + 16 * random.below(7) as u8,
+            1 => 0x80 + 16 * random.below(2) as u8,
+            2 => [0x90, 0xb0, 0xe0][random.below(30) / 14],
+            3 if messages.len() % 100 < 50 => 0x90,
+            3 => 0xb0,
+            4 => [0xb0, 0xc0, 0xd0][random.below(3)],
+            _ => 0x80,
+        };
+        let status = kind | channel;
+        if status != running || style == 5 && random.below(2) == 0 {
+            body.push(status);
+            running = status;
+        }
+        let mut message = [status, random.data(), 0];
+        if style % 2 == 1 {
+            message[1] = 60 + message[1] % 5;
+        }
+        body.push(message[1]);
+        if !matches!(kind, 0xc0 | 0xd0) {
+            message[2] = random.data() * random.below(2) as u8;
+            body.push(message[2]);
+        }
+        messages.push(message);
+    }
+    body.extend(b"\0\xff\x2f\0");
+    (body, messages)
+}
+
+#[test]
+fn sound_files_are_read_as_they_stand() {
+    let mut random = Random(4);
+    let mut read_events = 0;
+    for round in 0..2000 {
+        let (body, mut expected) = odd_track(&mut random);
+        // A note must be there for a song.
+        let body = [b"\0\x90\x3c\x64\0\x80\x3c\0", &body[..]].concat();
+        expected.splice(0..0, [[0x90, 60, 100], [0x80, 60, 0]]);
+        let song = read(&file(0, 0x7fff, &[&body])).unwrap();
+        let found: Vec<[u8; 3]> = song
+            .messages()
+            .iter()
+            .filter_map(|m| match m.message {
+                Message::Channel(message) => Some(message),
+                Message::SystemExclusive(_) => None,
+            })
+            .collect();
+        let damage = song.warnings().iter().find(|line| line.contains("damaged"));
+        assert_eq!(damage, None, "round {round}");
+        assert!(found.len() >= expected.len());
+        assert_eq!(song.facts().tracks[0].events as usize, expected.len() + 1);
+        read_events += expected.len();
+    }
+    assert!(read_events > 100_000);
+}
