@@ -7,7 +7,9 @@ pub(super) const FILES: &[NastyFile] = &[
     refused("not-midi-text", "a text", || {
         b"MThd is how a MIDI file begins; this one does not.\n".to_vec()
     }),
-    refused("not-midi-magic", "MThe in place of MThd", || with(3, b"e")),
+    plays("header-name-damaged", "MThe in place of MThd", || {
+        with(3, b"e")
+    }),
     refused(
         "not-midi-riff",
         "a RIFF file without a MIDI file inside",

@@ -24,7 +24,7 @@ use crate::SmfBuilder;
 pub enum Expect {
     /// It plays, perhaps with warnings, perhaps in silence.
     Plays,
-    /// There is nothing in it to play, or no way to know how: an error.
+    /// There is nothing in it to play, or it would play for days: an error.
     Refused,
 }
 
