@@ -12,7 +12,7 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
             return Corpus::Keep;
         }
     };
-    check(&song);
+    check(&song, bytes.len());
     for warning in song.warnings() {
         one_line(warning);
     }
@@ -24,22 +24,27 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     ] {
         let mut scaled = song.clone();
         if scaled.scale_tempo(tempo).is_ok() {
-            check(&scaled);
+            check(&scaled, bytes.len());
             assert_eq!(scaled.messages().len(), song.messages().len());
         }
     }
     Corpus::Keep
 });
 
-fn check(song: &Song) {
+fn check(song: &Song, most_bytes: usize) {
     let mut held = [[0_u32; 128]; 16];
     let mut last = None;
+    let mut exclusive = 0;
     for message in song.messages() {
         assert!(last.is_none_or(|last| last <= message.time));
         assert!(message.time <= song.end());
         last = Some(message.time);
-        let Message::Channel([status, first, second]) = message.message else {
-            continue;
+        let [status, first, second] = match message.message {
+            Message::Channel(bytes) => bytes,
+            Message::SystemExclusive(number) => {
+                exclusive += song.system_exclusive(number).len();
+                continue;
+            }
         };
         assert!(status >= 0x80 && status < 0xF0 && first < 0x80 && second < 0x80);
         let held = &mut held[usize::from(status & 0x0F)];
@@ -51,6 +56,7 @@ fn check(song: &Song) {
             _ => {}
         }
     }
+    assert!(exclusive <= most_bytes);
     assert!(
         held.iter().flatten().all(|&held| held == 0),
         "a note never ends"
