@@ -46,7 +46,7 @@ fn check(song: &Song, most_bytes: usize) {
                 continue;
             }
         };
-        assert!(status >= 0x80 && status < 0xF0 && first < 0x80 && second < 0x80);
+        assert!((0x80..0xF0).contains(&status) && first < 0x80 && second < 0x80);
         let held = &mut held[usize::from(status & 0x0F)];
         let key = usize::from(first);
         match (status & 0xF0, second) {
