@@ -15,10 +15,10 @@ use synth_engine::{
 };
 use synth_model::Predictor;
 
-const LONG: usize = 1024;
-const SHORT: usize = 96;
+const LONG: usize = 256;
+const SHORT: usize = 48;
 /// So much is rendered of one input.
-const MOST_FRAMES: usize = 16 * LONG;
+const MOST_FRAMES: usize = 10 * LONG;
 
 thread_local! {
     static RENDERERS: RefCell<Vec<Renderer>> = RefCell::new(vec![
