@@ -75,6 +75,7 @@ fn read_through(bytes: &[u8]) -> bool {
 
 #[test]
 fn blobs_of_every_type() {
+    let _alone = testkit::alone();
     let (_, weights) = network();
     Mutations {
         inputs: &[every_type(), weights.bytes().to_vec()],
@@ -90,6 +91,7 @@ fn blobs_of_every_type() {
 
 #[test]
 fn weights_that_fit_their_program_are_all_there() {
+    let _alone = testkit::alone();
     let (program, weights) = network();
     let offsets: Vec<u64> = weights.names().map(|(_, offset)| offset).collect();
     Mutations {

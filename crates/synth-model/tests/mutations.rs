@@ -130,6 +130,7 @@ fn join(header: &[u8], data: &[u8]) -> Vec<u8> {
 
 #[test]
 fn small_files_damaged_anywhere() {
+    let _alone = testkit::alone();
     let mut refusals = BTreeMap::new();
     let log = instrument(small_shape(), 1).to_bytes();
     let classic = ModelShape {
@@ -150,6 +151,7 @@ fn small_files_damaged_anywhere() {
 /// The header's length is kept true, so that the damage gets past the first check.
 #[test]
 fn headers() {
+    let _alone = testkit::alone();
     let mut refusals = BTreeMap::new();
     let file = instrument(small_shape(), 1).to_bytes();
     let (header, data) = split(&file);
@@ -165,6 +167,7 @@ fn headers() {
 /// The header stays JSON of the same form: numbers and texts alone are wrong.
 #[test]
 fn numbers_and_texts_of_headers() {
+    let _alone = testkit::alone();
     let mut refusals = BTreeMap::new();
     let file = instrument(small_shape(), 1).to_bytes();
     let (header, data) = split(&file);
@@ -203,6 +206,7 @@ fn numbers_and_texts_of_headers() {
 /// The data keep their length, so that every mutant is a file whose values alone are wrong.
 #[test]
 fn values() {
+    let _alone = testkit::alone();
     let mut refusals = BTreeMap::new();
     let file = instrument(small_shape(), 1).to_bytes();
     let (header, data) = split(&file);
@@ -224,6 +228,7 @@ fn values() {
 
 #[test]
 fn a_shipped_instrument() {
+    let _alone = testkit::alone();
     let mut refusals = BTreeMap::new();
     let path = concat!(
         env!("CARGO_MANIFEST_DIR"),

@@ -1,7 +1,7 @@
 //! Proofs about memory: that a stretch of code neither allocates nor frees, and that it never holds
 //! more than so many bytes.
 
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use cap::Cap;
@@ -13,6 +13,17 @@ static ALLOCATOR: Cap<AllocDisabler> = Cap::new(AllocDisabler, usize::MAX);
 
 /// One limit at a time: held while one is set.
 static LIMIT: Mutex<()> = Mutex::new(());
+
+/// One test at a time: held by the tests that ask for it.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// Keeps other tests of the binary that call this waiting. [`bounded_memory`] watches the whole
+/// process, so each test of a binary that uses it begins with this: what one builds while another is
+/// limited would count against the limit.
+#[must_use]
+pub fn alone() -> MutexGuard<'static, ()> {
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Runs `body` and returns its value; any allocation or deallocation on this thread meanwhile
 /// aborts the process, in every build profile.

@@ -48,7 +48,7 @@ pub use aliasing::{
     BinTuning, MIN_ALIASING_LENGTH, aliasing_to_signal_db, largest_prime_at_most,
     note_aliasing_to_signal_db, tune_to_bin,
 };
-pub use allocation::{bounded_memory, no_alloc};
+pub use allocation::{alone, bounded_memory, no_alloc};
 pub use click::{click_ratio, onset_index};
 pub use harmonic_fit::{HarmonicFit, fit_harmonics};
 pub use mutations::{MutationTally, Mutations};

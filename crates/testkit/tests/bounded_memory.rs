@@ -13,6 +13,7 @@ const LIMIT: usize = 1 << 20;
 /// Not a check of its own: what a child does, chosen by the parent. Without a role it passes.
 #[test]
 fn child() {
+    let _alone = testkit::alone();
     let Ok(role) = std::env::var(ROLE) else {
         return;
     };
@@ -70,6 +71,7 @@ fn run_child(role: &str) -> Output {
 
 #[test]
 fn code_within_its_limit_passes() {
+    let _alone = testkit::alone();
     for role in ["below", "afterwards", "politely"] {
         let output = run_child(role);
         assert!(output.status.success(), "{role}: {output:?}");
@@ -78,6 +80,7 @@ fn code_within_its_limit_passes() {
 
 #[test]
 fn more_than_the_limit_aborts() {
+    let _alone = testkit::alone();
     for role in ["at once", "bit by bit", "by growing"] {
         let output = run_child(role);
         assert!(!output.status.success(), "{role} was not noticed");
@@ -91,6 +94,7 @@ fn more_than_the_limit_aborts() {
 
 #[test]
 fn a_panic_inside_is_told_as_ever_and_a_mutant_that_caused_one_is_kept() {
+    let _alone = testkit::alone();
     for role in ["panic", "mutant"] {
         let output = run_child(role);
         assert_eq!(output.status.code(), Some(101), "{role}: {output:?}");
@@ -107,6 +111,7 @@ fn a_panic_inside_is_told_as_ever_and_a_mutant_that_caused_one_is_kept() {
 
 #[test]
 fn a_reader_that_takes_all_or_refuses_all_is_not_tested() {
+    let _alone = testkit::alone();
     let run = |answer: fn(&[u8]) -> bool| {
         let mutations = Mutations {
             inputs: &[vec![1; 8]],
