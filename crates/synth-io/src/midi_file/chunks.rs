@@ -13,6 +13,8 @@ const USUAL_TICKS_PER_QUARTER: u16 = 480;
 /// The end-of-track event without its delta time.
 const END_OF_TRACK: &[u8] = b"\xff\x2f\0";
 
+/// The header counts tracks in 16 bits.
+const MOST_TRACKS: usize = 0xffff;
 /// Searches for a repair in one file.
 const SEARCHES: usize = 5000;
 /// Searches for a repair in one track.
@@ -144,6 +146,12 @@ fn tracks<'a>(
 ) -> Vec<TrackChunk<'a>> {
     let mut tracks = Vec::new();
     while place < file.len() {
+        if tracks.len() == MOST_TRACKS {
+            warnings.add(format!(
+                "only the first {MOST_TRACKS} tracks are read, which is all that a header can count"
+            ));
+            break;
+        }
         let chunk = chunk_head(file, place);
         let body = place + 8;
         match chunk {
@@ -217,9 +225,120 @@ fn end_of_track(file: &[u8], body: usize, length: usize) -> usize {
 mod tests {
     use super::*;
 
+    const HEADER: &[u8] = b"MThd\0\0\0\x06\0\x01\0\x01\0\x60";
+    const TRACK: &[u8] = b"MTrk\0\0\0\x04\0\xff\x2f\0";
+
+    /// Lengths of the track bodies, and the warnings.
+    fn tracks(parts: &[&[u8]]) -> (Vec<usize>, Vec<String>) {
+        let file = parts.concat();
+        let mut warnings = Warnings::default();
+        let chunks = Chunks::read(&file, &mut warnings).unwrap();
+        for track in &chunks.tracks {
+            assert_eq!(&file[track.byte..][..track.body.len()], track.body);
+        }
+        let lengths = chunks.tracks.iter().map(|track| track.body.len());
+        (lengths.collect(), warnings.into_lines())
+    }
+
+    #[track_caller]
+    fn warns(parts: &[&[u8]], lengths: &[usize], words: &[&str]) {
+        let (found, lines) = tracks(parts);
+        assert_eq!(found, lengths, "{lines:?}");
+        assert_eq!(lines.len(), words.len(), "{lines:?}");
+        for (line, words) in lines.iter().zip(words) {
+            assert!(line.contains(words), "{line}");
+        }
+    }
+
+    #[test]
+    fn unknown_chunks_a_long_header_and_padding_are_no_damage() {
+        let long = b"MThd\0\0\0\x08\0\x01\0\x01\0\x60zz";
+        warns(&[long, b"XFIH\0\0\0\x02ab", TRACK], &[4], &[]);
+        warns(&[HEADER, TRACK, &[0; 5]], &[4], &[]);
+        warns(&[HEADER, TRACK, b"some text"], &[4], &[]);
+    }
+
+    #[test]
+    fn a_wrong_length_ends_at_the_next_track() {
+        let two = b"MThd\0\0\0\x06\0\x01\0\x02\0\x60";
+        let long = b"MTrk\0\0\0\x05\0\xff\x2f\0";
+        let short = b"MTrk\0\0\0\x01\0\xff\x2f\0";
+        let huge = b"MTrk\xff\0\0\x04\0\xff\x2f\0";
+        for wrong in [long, short, huge] {
+            warns(
+                &[two, wrong, TRACK],
+                &[4, 4],
+                &["the chunk at byte 14 announces"],
+            );
+        }
+        warns(&[HEADER, short], &[4], &["1 bytes, 4 are read"]);
+        warns(&[HEADER, huge], &[4], &["bytes, 4 are read"]);
+        // Without one there may be data of another kind behind the track.
+        warns(
+            &[two, TRACK, b"\xff\xff\xff", TRACK],
+            &[4, 4],
+            &["3 byte(s) at byte 26"],
+        );
+    }
+
+    #[test]
+    fn a_wrong_count_format_or_division_is_told() {
+        warns(
+            &[HEADER, TRACK, TRACK],
+            &[4, 4],
+            &["announces 1 track(s), 2 are there"],
+        );
+        warns(
+            &[b"MThd\0\0\0\x06\0\x07\0\x01\0\x60", TRACK],
+            &[4],
+            &["no MIDI file format 7"],
+        );
+        for (division, word) in [
+            (b"\0\0", "0x0000"),
+            (b"\x80\x60", "0x8060"),
+            (b"\xe8\0", "0xe800"),
+        ] {
+            warns(
+                &[b"MThd\0\0\0\x06\0\x01\0\x01", division, TRACK],
+                &[4],
+                &[word],
+            );
+        }
+        for length in [b"\0\0\0\x05", b"\0\0\0\x07", b"\xff\xff\xff\xff"] {
+            let words = "bytes instead of 6";
+            warns(
+                &[b"MThd", length, b"\0\x01\0\x01\0\x60", TRACK],
+                &[4],
+                &[words],
+            );
+        }
+    }
+
+    #[test]
+    fn a_track_whose_name_is_damaged_is_read() {
+        warns(
+            &[HEADER, b"MTzk", &TRACK[4..]],
+            &[4],
+            &["name of the track chunk at byte 14"],
+        );
+        // A chunk of a name like it is another one.
+        warns(&[HEADER, b"MTxk\0\0\0\x04abcd", TRACK], &[4], &[]);
+    }
+
+    #[test]
+    fn a_flood_of_tracks_is_cut() {
+        let file = [&HEADER[..10], b"\xff\xff\0\x60", &TRACK.repeat(70_000)].concat();
+        let (lengths, lines) = tracks(&[&file]);
+        assert_eq!(lengths.len(), 65_535);
+        assert!(
+            lines[0].contains("only the first 65535 tracks"),
+            "{lines:?}"
+        );
+    }
+
     #[test]
     fn a_file_that_ends_inside_a_chunk_s_head_is_read_to_its_end() {
-        let whole = b"MThd\0\0\0\x06\0\x01\0\x01\0\x60MTrk\0\0\0\x04\0\xff\x2f\0";
+        let whole = [HEADER, TRACK].concat();
         for missing in 1..8 {
             let head = &whole[14..22 - missing];
             let file = [&whole[..], head].concat();
@@ -228,6 +347,22 @@ mod tests {
             let cut = &whole[..22 - missing];
             let refused = Chunks::read(cut, &mut Warnings::default());
             assert!(matches!(refused, Err(SongError::NoTracks)), "{missing}");
+        }
+    }
+
+    #[test]
+    fn every_truncation_is_told() {
+        let file = [HEADER, TRACK, TRACK].concat();
+        for length in 0..file.len() {
+            let mut warnings = Warnings::default();
+            match Chunks::read(&file[..length], &mut warnings) {
+                Err(SongError::Empty) => assert_eq!(length, 0),
+                Err(SongError::Truncated { .. }) => assert!((1..14).contains(&length)),
+                Err(SongError::NoTracks) => assert!((14..22).contains(&length)),
+                Err(error) => panic!("{length}: {error}"),
+                // What a body lacks, its own track tells.
+                Ok(chunks) => assert_eq!(chunks.tracks.len(), 1 + usize::from(length >= 34)),
+            }
         }
     }
 }

@@ -9,6 +9,8 @@ const EVENTS_AHEAD: usize = 4;
 const MOST_RUNS: usize = 10;
 /// Bytes of a system exclusive message that are looked at: enough to tell one from other data.
 const LOOKED_AT: usize = 64;
+/// A delta time next to damage is believed below this, which two bytes can hold.
+pub(super) const SHORT_WAIT: u32 = 0x4000;
 /// A longer text is nothing that a person wrote.
 const LONG_TEXT: usize = 4096;
 
@@ -45,7 +47,10 @@ pub(super) fn resume(rest: &[u8], unreadable: Unreadable, running: Option<u8>) -
     let skipped = (1..rest.len())
         .find(|&skipped| goes_on(&rest[skipped..], running))
         .unwrap_or(rest.len());
-    let delta = if skipped > delta_size { delta } else { 0 };
+    let delta = match skipped > delta_size && delta < SHORT_WAIT {
+        true => delta,
+        false => 0,
+    };
     Resumption {
         skipped,
         delta,
@@ -54,13 +59,22 @@ pub(super) fn resume(rest: &[u8], unreadable: Unreadable, running: Option<u8>) -
 }
 
 /// Whether several ordinary events, or all up to the end, can be read.
-pub(super) fn goes_on(mut rest: &[u8], mut running: Option<u8>) -> bool {
+fn goes_on(rest: &[u8], running: Option<u8>) -> bool {
+    can_be_read(rest, running, is_ordinary)
+}
+
+/// Whether several events that are `accepted`, or all up to the end, can be read.
+pub(super) fn can_be_read(
+    mut rest: &[u8],
+    mut running: Option<u8>,
+    accepted: fn(&Event<'_>) -> bool,
+) -> bool {
     for count in 0..EVENTS_AHEAD {
         if rest.is_empty() {
             return count > 0;
         }
         match event::read(rest, running) {
-            Ok(event) if is_ordinary(&event) => {
+            Ok(event) if accepted(&event) => {
                 match event.body {
                     Body::Channel([status, ..]) => running = Some(status),
                     Body::Meta { kind: 0x2f, .. } => return true,

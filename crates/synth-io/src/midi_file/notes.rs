@@ -73,6 +73,7 @@ impl HeldNotes {
         warnings: &mut Warnings,
     ) {
         let mut insertions = Vec::new();
+        let mut last = (end, messages.len() as u32);
         let (mut late, mut never) = (Found::default(), Found::default());
         for key in self.keys {
             for (on, track) in key.held {
@@ -89,9 +90,13 @@ impl HeldNotes {
                     None => {
                         never.add(on);
                         let time = end_with_track(begins, track, track_ends, end);
-                        let place = messages.partition_point(|m| m.time <= time) as u32;
+                        // Most such notes end together.
+                        if last.0 != time {
+                            let place = messages.partition_point(|m| m.time <= time);
+                            last = (time, place as u32);
+                        }
                         Insertion {
-                            place,
+                            place: last.1,
                             on,
                             ends_with: Some(track),
                         }

@@ -4,6 +4,7 @@
 //! bytes than were meant. What gives it away is what nobody writes: note-offs of keys that are up,
 //! long waits, statuses seen nowhere else.
 
+use super::damage::SHORT_WAIT;
 use super::event::{Body, Event, data_bytes};
 
 const KEYS: usize = 16 * 128;
@@ -60,8 +61,8 @@ impl Plausibility {
         };
         // Two bytes hold 16,383 ticks, several bars; three hold hours.
         let mut cost = match event.delta {
-            0..0x4000 => 0,
-            0x4000..0x20_0000 => 3,
+            0..SHORT_WAIT => 0,
+            SHORT_WAIT..0x20_0000 => 3,
             _ => 8,
         };
         let Body::Channel([status, first, second]) = event.body else {

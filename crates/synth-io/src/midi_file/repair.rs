@@ -2,7 +2,7 @@
 //! one of them had a byte wrong, too many or too few, and compares how believable all that follows
 //! is.
 
-use super::damage::{Resumption, is_ordinary};
+use super::damage::{Resumption, SHORT_WAIT, is_ordinary};
 use super::event::{self, Body, Event};
 use super::plausibility::{Change, Plausibility, UNREADABLE};
 
@@ -148,7 +148,10 @@ impl<'a, 'b> Comparison<'a, 'b> {
             let cost = before + REPAIR + bytes as u32 / 4;
             if cost < self.limit {
                 let cost = cost + self.cost(next, self.limit - cost);
-                let delta = if bytes > delta.0 { delta.1 } else { 0 };
+                let delta = match bytes > delta.0 && delta.1 < SHORT_WAIT {
+                    true => delta.1,
+                    false => 0,
+                };
                 self.offer(cost, number, Repair::Skip { bytes, delta });
             }
         }

@@ -5,8 +5,9 @@ use super::time::SongTime;
 
 /// Tempo before the first tempo event: 500,000 us a quarter note, 120 a minute (RP-001).
 pub(super) const DEFAULT_TEMPO_US: u32 = 500_000;
-/// The largest numerator and denominator of a factor or tempo: with them every product below fits
-/// its type, and the fraction equals the number asked for within its rounding.
+/// Numerator and denominator of a factor or tempo stay below this, so that every product below fits
+/// its type. The fraction equals any number of up to six significant digits, and is never further off
+/// than two parts in 10^9 (1 / denominator / 2^29 for a convergent, at worst next to 1/100).
 const LARGEST_TERM: u64 = 1 << 29;
 
 /// How long a tick is.
@@ -48,7 +49,8 @@ impl Division {
 /// Another tempo than the file's ([`super::Song::scale_tempo`]).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Tempo {
-    /// Times as fast as the file says, 0.01 to 100: 2 halves every time.
+    /// Times as fast as the file says, 0.01 to 100: 2 halves every time. Taken as a fraction: 1.1 is
+    /// 11/10.
     Factor(f64),
     /// This tempo throughout instead of the file's tempo events.
     Fixed {
@@ -237,29 +239,141 @@ impl Walk<'_> {
 }
 
 /// The first continued-fraction convergent of `value` (0.01..=10,000) that rounds to it, so that
-/// 1.1 gives 11/10, or the last one with terms below [`LARGEST_TERM`].
+/// 1.1 gives 11/10; if its terms would reach [`LARGEST_TERM`], the nearest fraction before.
 fn fraction(value: f64) -> (u64, u64) {
-    // value = mantissa / 2^shift exactly: 53 bits, and the smallest value is above 2^-7.
-    let shift = 60;
-    let (mut numerator, mut denominator) =
-        ((value * f64::from(shift).exp2()) as u128, 1_u128 << shift);
+    const SHIFT: u32 = 60;
+    // Exact: a float of 53 bits that is above 2^-7.
+    let mut numerator = (value * (1_u64 << SHIFT) as f64) as u128;
+    let mut denominator = 1_u128 << SHIFT;
+    let distance = |(p, q): (u64, u64)| (p as f64 / q as f64 - value).abs();
     let (mut before, mut last) = ((0_u64, 1_u64), (1_u64, 0_u64));
-    while denominator > 0 {
+    while denominator > 0 && (last.1 == 0 || distance(last) > 0.0) {
+        let room = |before: u64, last: u64| (LARGEST_TERM - 1 - before) / last.max(1);
+        let room = room(before.0, last.0).min(room(before.1, last.1));
         let quotient = u64::try_from(numerator / denominator).unwrap_or(u64::MAX);
-        let next = |a: u64, b: u64| {
-            quotient
-                .checked_mul(a)
-                .and_then(|n| n.checked_add(b))
-                .filter(|&n| n < LARGEST_TERM)
-        };
-        let (Some(p), Some(q)) = (next(last.0, before.0), next(last.1, before.1)) else {
-            break;
-        };
-        (before, last) = (last, (p, q));
-        if p as f64 / q as f64 == value {
-            break;
+        let steps = quotient.min(room);
+        let next = (steps * last.0 + before.0, steps * last.1 + before.1);
+        if steps < quotient {
+            return if distance(next) < distance(last) {
+                next
+            } else {
+                last
+            };
         }
+        (before, last) = (last, next);
         (numerator, denominator) = (denominator, numerator % denominator);
     }
     last
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn musical(ticks_per_quarter: u16, changes: &[(u64, u32)]) -> Timeline {
+        Timeline::new(Division::Musical { ticks_per_quarter }, changes.to_vec())
+    }
+
+    #[test]
+    fn tempo_changes_apply_from_their_tick_on_in_any_list_order() {
+        let timeline = musical(100, &[(300, 250_000), (100, 1_000_000), (100, 2_000_000)]);
+        let mut walk = timeline.walk();
+        let seconds = [0, 100, 200, 300, 400].map(|tick| walk.time(tick).seconds());
+        assert_eq!(seconds, [0.0, 0.5, 2.5, 4.5, 4.75]);
+    }
+
+    #[test]
+    fn an_hour_of_awkward_ticks_does_not_drift_also_when_scaled() {
+        // 333,333 us over 7 ticks, and 10/13 times as long: periods that no binary fraction holds.
+        let timeline = musical(7, &[(0, 333_333)]);
+        for (timeline, numerator, denominator) in [
+            (timeline.scaled(Tempo::Factor(1.3)).unwrap(), 10, 13),
+            (timeline.clone(), 1, 1),
+        ] {
+            let mut walk = timeline.walk();
+            for tick in (0..7 * 3 * 3600_u64).step_by(13) {
+                let exact = u128::from(tick) * 333_333 * 44_100 * numerator;
+                let whole = 7_000_000 * denominator;
+                let nearest = (2 * exact + whole) / (2 * whole);
+                let time = walk.time(tick);
+                assert_eq!(
+                    u128::from(time.sample_index(44_100)),
+                    nearest,
+                    "tick {tick}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn ticks_come_back_from_times() {
+        // A tempo change every few ticks, from the shortest tick there is to the longest.
+        let changes: Vec<(u64, u32)> = (0..3000)
+            .map(|n| (n * 7, [1, 500_000, 0xff_ffff, 333_333][n as usize % 4]))
+            .collect();
+        for ticks_per_quarter in [1, 480, 0x7fff] {
+            let own = musical(ticks_per_quarter, &changes);
+            for tempo in [
+                Tempo::Factor(1.0),
+                Tempo::Factor(std::f64::consts::PI),
+                Tempo::Fixed { bpm: 99.9 },
+            ] {
+                let timeline = own.scaled(tempo).unwrap();
+                let (mut there, mut back) = (timeline.walk(), timeline.walk());
+                for tick in (0..25_000).step_by(3) {
+                    let time = there.time(tick);
+                    assert_eq!(back.tick(time), tick, "{ticks_per_quarter} {tempo:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn smpte_ticks_have_their_own_length() {
+        let at = |frame_rate: i8, ticks, tick| {
+            let word = u16::from_be_bytes([frame_rate.cast_unsigned(), ticks]);
+            let timeline = Timeline::new(Division::from_word(word).unwrap(), vec![(0, 1)]);
+            timeline.walk().time(tick).seconds()
+        };
+        assert_eq!(at(-24, 4, 96), 1.0);
+        assert_eq!(at(-25, 40, 1000), 1.0);
+        assert_eq!(at(-29, 100, 3_000_000), 1001.0);
+        assert_eq!(at(-30, 80, 2400), 1.0);
+    }
+
+    #[test]
+    fn undefined_divisions_are_none() {
+        for word in [0, 0x8000, 0x80ff, 0xe800, 0xff01, 0xe101] {
+            assert_eq!(Division::from_word(word), None, "{word:#06x}");
+        }
+    }
+
+    #[test]
+    fn numbers_become_the_fractions_that_were_meant() {
+        let cases = [
+            (2.0, (2, 1)),
+            (0.01, (1, 100)),
+            (1.1, (11, 10)),
+            (1.0 / 3.0, (1, 3)),
+            (99.999, (99_999, 1000)),
+            (133.37, (13_337, 100)),
+            (10_000.0, (10_000, 1)),
+        ];
+        for (value, terms) in cases {
+            assert_eq!(fraction(value), terms);
+        }
+        for value in [
+            std::f64::consts::PI,
+            0.010_000_000_001,
+            99.999_999_999_7,
+            0.070_710_678_118_654_75,
+        ] {
+            let (p, q) = fraction(value);
+            assert!(p < LARGEST_TERM && q < LARGEST_TERM);
+            assert!(
+                (p as f64 / q as f64 / value - 1.0).abs() < 2e-9,
+                "{value} {p}/{q}"
+            );
+        }
+    }
 }

@@ -85,13 +85,14 @@ impl SongTime {
         u64::try_from(seconds * rate + (rest >> FRACTION_BITS)).unwrap_or(u64::MAX)
     }
 
-    /// How many units of 1 / `per_second` s there are from `earlier` to this time, rounded down.
+    /// How many units of 1 / `per_second` s there are from `earlier` to this time, to the nearest.
     pub(super) fn units_since(self, earlier: Self, per_second: u64) -> u128 {
+        const HALF: u32 = FRACTION_BITS / 2;
         let apart = self.units().saturating_sub(earlier.units());
         let per_second = u128::from(per_second);
-        let (upper, lower) = ((apart & FRACTION) >> 48, apart & ((1 << 48) - 1));
-        let fraction = (upper * per_second + ((lower * per_second) >> 48)) >> 48;
-        (apart >> FRACTION_BITS) * per_second + fraction
+        let (upper, lower) = ((apart & FRACTION) >> HALF, apart & ((1 << HALF) - 1));
+        let fraction = upper * per_second + ((lower * per_second) >> HALF);
+        (apart >> FRACTION_BITS) * per_second + ((fraction + (1 << (HALF - 1))) >> HALF)
     }
 }
 

@@ -169,10 +169,9 @@ impl<'a> TrackReader<'a> {
         }
     }
 
+    /// Odd events are only believed if more events follow them.
     fn is_believable(&self, event: &Event<'_>, behind: &[u8]) -> bool {
-        damage::is_ordinary(event)
-            || matches!(event.body, Body::Continuation(_))
-            || damage::goes_on(behind, self.place.running)
+        damage::is_ordinary(event) || damage::can_be_read(behind, self.place.running, |_| true)
     }
 
     /// How odd the events are that can still be taken back.
@@ -358,5 +357,114 @@ impl<'a> Iterator for TrackReader<'a> {
                 });
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Timed = (u64, [u8; 3]);
+
+    /// Messages, the tick of the end and the warnings.
+    fn read(body: &[u8]) -> (Vec<Timed>, u64, Vec<String>) {
+        let mut reader = TrackReader::new(TrackChunk { byte: 100, body }, 10);
+        let messages = reader.by_ref().filter_map(|event| match event.content {
+            Content::Channel(message) => Some((event.tick, message)),
+            _ => None,
+        });
+        let messages = messages.collect();
+        let mut warnings = Warnings::default();
+        reader.warn(3, &mut warnings);
+        (messages, reader.tick(), warnings.into_lines())
+    }
+
+    /// Ten notes of a quarter each, ending in an end-of-track event.
+    fn ten_notes() -> Vec<u8> {
+        let notes = (60..70).flat_map(|key| [0, 0x90, key, 100, 96, 0x80, key, 64]);
+        notes.chain(*b"\0\xff\x2f\0").collect()
+    }
+
+    #[test]
+    fn running_status_saves_the_status_byte_also_across_meta_events() {
+        let body = b"\0\x91\x40\x50\x10\x40\0\0\xff\x01\x02hi\x05\x43\x20\0\xff\x2f\0";
+        let expected = vec![
+            (0, [0x91, 0x40, 0x50]),
+            (16, [0x91, 0x40, 0]),
+            (21, [0x91, 0x43, 0x20]),
+        ];
+        assert_eq!(read(body), (expected, 21, Vec::new()));
+    }
+
+    #[test]
+    fn odd_meta_events_escapes_and_real_time_bytes_are_passed_over() {
+        let body = b"\x01\xff\x59\0\x03\xff\x54\x05\xff\xff\xff\xff\xff\x01\xf7\x02\xf3\x01\x04\x80\x01\x02\0\xff\x2f\0";
+        assert_eq!(read(body), (vec![(9, [0x80, 1, 2])], 9, Vec::new()));
+        let (messages, end, lines) = read(b"\x01\xf8\x02\xfe\x04\x80\x01\x02\0\xff\x2f\0");
+        assert_eq!((messages, end), (vec![(7, [0x80, 1, 2])], 7));
+        assert!(
+            lines[0].contains("track 3 holds 2 real-time byte(s)"),
+            "{lines:?}"
+        );
+    }
+
+    #[test]
+    fn a_wrong_data_byte_costs_its_event_and_no_time() {
+        for place in [10, 11, 14, 15] {
+            let mut body = ten_notes();
+            body[place] |= 0x80;
+            let (messages, end, lines) = read(&body);
+            assert_eq!((messages.len(), end), (19, 960), "{place} {lines:?}");
+            assert_eq!(lines.len(), 1);
+            assert!(
+                lines[0].contains("track 3 is damaged at byte 1"),
+                "{lines:?}"
+            );
+            assert!(lines[0].ends_with("4 byte(s) are passed over"), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_byte_too_many_or_too_few_costs_little() {
+        for place in 8..60 {
+            let mut body = ten_notes();
+            body.remove(place);
+            let (messages, _, lines) = read(&body);
+            assert!((17..=20).contains(&messages.len()), "{place} {lines:?}");
+            body.insert(place, 0xf4);
+            body.insert(place, 0x85);
+            let (messages, _, lines) = read(&body);
+            assert!((17..=21).contains(&messages.len()), "{place} {lines:?}");
+        }
+    }
+
+    #[test]
+    fn damage_without_end_is_summed_up() {
+        let (_, _, lines) = read(&[0xf4; 5000]);
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert!(lines[0].contains("5000 byte(s)"), "{lines:?}");
+        let often = [&ten_notes()[..80], b"\0\xf4"].concat().repeat(50);
+        let (messages, _, lines) = read(&often);
+        assert_eq!(messages.len(), 1000);
+        assert_eq!(lines.len(), 12, "{lines:?}");
+        assert!(lines[10].contains("damaged at 40 more places"), "{lines:?}");
+    }
+
+    #[test]
+    fn a_missing_end_is_told() {
+        for body in [&b""[..], b"\0\x90\x40\x50"] {
+            let (_, _, lines) = read(body);
+            assert!(
+                lines[0].starts_with("track 3 stops at byte 10"),
+                "{lines:?}"
+            );
+        }
+        let (messages, end, _) = read(b"\x05\x90\x40\x50\0\xff\x01\x7fabc");
+        assert_eq!((messages.len(), end), (1, 5));
+        let (_, _, lines) = read(b"\0\xff\x2f\0\0\x90\x40\x50");
+        assert!(
+            lines[0].contains("4 byte(s) behind its end-of-track"),
+            "{lines:?}"
+        );
     }
 }
