@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use synth_io::midi_file::{Message, Song, SongError, SongOptions, Tempo};
+use testkit::{Mutations, mutation_count, nasty_midi};
 
 /// SplitMix64 (Steele, Lea, Flood 2014).
 struct Random(u64);
@@ -28,49 +29,8 @@ impl Random {
     }
 }
 
-fn mutations() -> usize {
-    let set = std::env::var("ANE_SYNTH_MUTATIONS").ok();
-    set.and_then(|count| count.parse().ok()).unwrap_or(20_000)
-}
-
 fn read(bytes: &[u8]) -> Result<Song, SongError> {
     Song::from_bytes(bytes, &SongOptions::default())
-}
-
-fn mutate(bytes: &mut Vec<u8>, random: &mut Random) {
-    for _ in 0..=random.below(4) {
-        if bytes.is_empty() {
-            return;
-        }
-        let place = random.below(bytes.len());
-        let end = (place + 1 + random.below(64)).min(bytes.len());
-        match random.below(9) {
-            0 => bytes.truncate(place),
-            1 => bytes.insert(place, random.next() as u8),
-            2 => drop(bytes.remove(place)),
-            3 => bytes[place] = [0, 0x7f, 0x80, 0xff][random.below(4)],
-            4 => bytes[place] ^= 1 << random.below(8),
-            5 => drop(bytes.drain(place..end)),
-            6 => {
-                let copy = bytes[place..end].to_vec();
-                bytes.splice(place..place, copy);
-            }
-            7 => {
-                let names = bytes.windows(4).enumerate();
-                let chunks: Vec<usize> = names
-                    .filter(|(_, name)| name == b"MTrk" || name == b"MThd")
-                    .map(|(at, _)| at)
-                    .collect();
-                let at = chunks
-                    .get(random.below(chunks.len()))
-                    .map_or(0, |at| at + 4);
-                if let Some(byte) = bytes.get_mut(at + random.below(4)) {
-                    *byte = random.next() as u8;
-                }
-            }
-            _ => bytes[place] = random.next() as u8,
-        }
-    }
 }
 
 fn chunk(body: &[u8]) -> Vec<u8> {
@@ -163,35 +123,31 @@ fn check(song: &mut Song) {
 
 #[test]
 fn no_bytes_make_it_panic() {
-    let mut seeds = small_files();
-    seeds.extend(real_files().into_iter().map(|(_, bytes)| bytes));
-    let mut random = Random(2);
-    let (mut played, mut refused) = (0, 0);
-    let rounds = mutations();
-    for round in 0..rounds {
-        // Small files change most with every byte: three of four.
-        let seed = match round % 4 {
-            0 => &seeds[round / 4 % seeds.len()],
-            _ => &seeds[round % 5],
-        };
-        let mut bytes = seed.clone();
-        mutate(&mut bytes, &mut random);
-        match read(&bytes) {
-            Ok(mut song) => {
-                played += 1;
-                check(&mut song);
-            }
-            Err(error) => {
-                refused += 1;
-                assert_eq!(error.to_string().lines().count(), 1);
-            }
+    // A mutation of a small file reaches more of it.
+    let mut inputs: Vec<Vec<u8>> = (0..3).flat_map(|_| small_files()).collect();
+    inputs.extend(real_files().into_iter().map(|(_, bytes)| bytes));
+    let mutations = Mutations {
+        inputs: &inputs,
+        words: &[
+            b"MThd\0\0\0\x06",
+            b"MTrk\0\0\0",
+            b"\0\xff\x2f\0",
+            b"\xff\x51\x03",
+            b"\xf0\x7f",
+        ],
+        count: 20_000,
+        most_live_bytes: 64 << 20,
+    };
+    mutations.run(|bytes| match read(bytes) {
+        Ok(mut song) => {
+            check(&mut song);
+            true
         }
-    }
-    // Both outcomes must be exercised.
-    assert!(
-        played > rounds / 4 && refused > rounds / 50,
-        "{played} played, {refused} refused"
-    );
+        Err(error) => {
+            assert_eq!(error.to_string().lines().count(), 1);
+            false
+        }
+    });
 }
 
 fn notes(song: &Song) -> u64 {
@@ -217,7 +173,7 @@ fn track_data(bytes: &[u8]) -> Vec<usize> {
 #[test]
 fn one_wrong_byte_loses_next_to_nothing() {
     let mut random = Random(3);
-    let rounds = mutations() / 100;
+    let rounds = mutation_count(20_000) / 100;
     for (name, bytes) in real_files() {
         let whole = notes(&read(&bytes).unwrap()) as f64;
         let places = track_data(&bytes);
@@ -314,4 +270,17 @@ fn sound_files_are_read_as_they_stand() {
         read_events += expected.len();
     }
     assert!(read_events > 100_000);
+}
+
+#[test]
+fn nasty_files_play_or_are_refused() {
+    for nasty in nasty_midi::files() {
+        let read = read(&nasty.bytes());
+        let expected = nasty.expect == nasty_midi::Expect::Plays;
+        let error = read.as_ref().err().map(ToString::to_string);
+        assert_eq!(read.is_ok(), expected, "{}: {error:?}", nasty.name);
+        if let Ok(mut song) = read {
+            check(&mut song);
+        }
+    }
 }

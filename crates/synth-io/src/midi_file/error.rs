@@ -1,15 +1,15 @@
 //! What can be wrong with a MIDI file.
 
-use std::io;
+use crate::ReadError;
 
 /// Why a MIDI file cannot be played. The message says where and what to do, but not which file:
 /// the caller knows its name.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SongError {
-    /// The operating system would not give the file's bytes.
-    #[error("cannot be read ({0}); check the name and its permissions")]
-    Read(#[from] io::Error),
+    /// The file's bytes could not be had.
+    #[error(transparent)]
+    Read(#[from] ReadError),
     /// More bytes than any piece of music needs.
     #[error("larger than {limit_mib} MiB, which no MIDI file is; check that it is the right file")]
     TooLarge {

@@ -1,7 +1,5 @@
 //! A whole piece: the tracks merged into one list of messages with exact times.
 
-use std::fs::File;
-use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
@@ -44,10 +42,7 @@ impl Song {
     /// # Errors
     /// See [`SongError`]; the message does not repeat the path.
     pub fn read(path: &Path, options: &SongOptions) -> Result<Self, SongError> {
-        let mut bytes = Vec::new();
-        File::open(path)?
-            .take((LIMIT_MIB << 20) + 1)
-            .read_to_end(&mut bytes)?;
+        let bytes = crate::read_file(path, LIMIT_MIB << 20)?;
         Self::from_bytes(&bytes, options)
     }
 
