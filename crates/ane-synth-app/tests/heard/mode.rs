@@ -3,7 +3,8 @@
 use testkit::SmfBuilder;
 
 use crate::stage::{
-    CHANNEL, LIVELY, Sound, assert_near, heard, heard_with, long_note, piece, steady,
+    CHANNEL, LIVELY, Sound, assert_near, heard, heard_with, long_note, piece, registered, render,
+    steady,
 };
 
 const END: u32 = 900;
@@ -101,10 +102,15 @@ fn reset_all_controllers_takes_back_what_rp_015_lists() {
             .control(CHANNEL, 101, 0, 0)
             .control(CHANNEL, 100, 1, 0)
     };
-    // After the reset at 400 ms: data entry for nothing, and a second note.
+    // After the reset at 400 ms: data entry for nothing, what would bring the values before it to
+    // light, and a second note.
     let rest = |piece: SmfBuilder| {
         let piece = piece.control(CHANNEL, 121, 0, 400);
-        let piece = piece.control(CHANNEL, 6, 127, 410);
+        let piece = piece
+            .control(CHANNEL, 6, 127, 410)
+            .control(CHANNEL, 33, 0, 410)
+            .control(CHANNEL, 43, 0, 410);
+        let piece = registered(piece, CHANNEL, 410, 0, (2, 0));
         piece.note(CHANNEL, 76, 100, 500, END)
     };
     // The pedals let go of the first note, in either.
@@ -129,14 +135,16 @@ fn reset_all_controllers_leaves_what_rp_015_leaves() {
             .control(CHANNEL, 72, 100, 0)
             .control(CHANNEL, 73, 20, 0)
             .control(CHANNEL, 74, 100, 0);
-        crate::stage::registered(piece, CHANNEL, 0, 1, (80, 0)).program(CHANNEL, 71, 0)
+        let tuned = registered(piece, CHANNEL, 0, 1, (80, 0)).program(CHANNEL, 71, 0);
+        let bends_wide = registered(tuned, CHANNEL, 0, 0, (12, 0));
+        registered(bends_wide, CHANNEL, 0, 5, (2, 0))
     };
-    let piece = set(piece().note(CHANNEL, 69, 100, 10, 500).end_of_track(END));
+    let piece = set(piece().note(CHANNEL, 69, 100, 10, 500).end_of_track(END))
+        .bend(CHANNEL, 9_000, 250)
+        .control(CHANNEL, 1, 127, 250);
     let reset = piece
         .clone()
         .control(CHANNEL, 121, 0, 200)
         .control(CHANNEL, 121, 0, 5);
-    let arguments = ["--steady"];
-    let with = crate::stage::render(&reset, &arguments);
-    assert!(with == crate::stage::render(&piece, &arguments));
+    assert!(render(&reset, &[]) == render(&piece, &[]));
 }
