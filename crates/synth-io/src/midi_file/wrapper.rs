@@ -61,9 +61,27 @@ fn riff_data(bytes: &[u8]) -> Option<Range<usize>> {
         let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
         let start = place + 8;
         if head.starts_with(b"data") && bytes.get(start..)?.starts_with(b"MThd") {
-            return Some(start..start.saturating_add(length).min(bytes.len()));
+            let end = start.saturating_add(length);
+            return Some(match ends_chunk(bytes, end) {
+                true => start..end,
+                // A wrong length; the MIDI file knows its own.
+                false => start..bytes.len(),
+            });
         }
         place = start.checked_add(length)?.checked_add(length % 2)?;
+    }
+}
+
+/// Whether another RIFF chunk begins at `end`, perhaps behind a byte of padding, or the file ends.
+fn ends_chunk(bytes: &[u8], end: usize) -> bool {
+    let next = end.saturating_add(end % 2);
+    match bytes.get(next..) {
+        None | Some([]) => end <= bytes.len(),
+        Some(rest) => {
+            let name = rest.first_chunk::<8>().map(|head| &head[..4]);
+            name.is_some_and(|name| name.iter().all(|c| c.is_ascii_graphic() || *c == b' '))
+                && !rest.starts_with(b"MThd")
+        }
     }
 }
 
@@ -79,10 +97,15 @@ mod tests {
 
     #[test]
     fn riff_wrappers_are_opened_silently() {
-        let file = b"RIFF\x22\0\0\0RMIDdata\x08\0\0\0MThd\0\0\0\x06LIST";
+        let file = b"RIFF\x22\0\0\0RMIDdata\x08\0\0\0MThd\0\0\0\x06LIST\0\0\0\0";
         assert_eq!(found(file), (20..28, Vec::new()));
         let file = b"RIFF\x22\0\0\0RMIDDISP\x03\0\0\0ab\0\0data\xff\0\0\0MThd\0\0\0\x06";
         assert_eq!(found(file), (32..40, Vec::new()));
+        for wrong in [0, 1, 4, 9, 0xff] {
+            let mut file = *b"RIFF\x22\0\0\0RMIDdata\x08\0\0\0MThd\0\0\0\x06";
+            file[16] = wrong;
+            assert_eq!(found(&file), (20..28, Vec::new()), "{wrong}");
+        }
     }
 
     #[test]
