@@ -116,7 +116,7 @@ pub(super) const FILES: &[NastyFile] = &[
     plays("delta-5-bytes", "a delta time of five bytes", || {
         with_odd_bytes(&[0x81, 0x80, 0x80, 0x80, 0x00, 0x90, 62, 90])
     }),
-    refused(
+    plays(
         "delta-without-end",
         "a delta time of a hundred bytes",
         || with_odd_bytes(&[0xFF; 100]),
