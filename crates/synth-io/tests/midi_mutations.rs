@@ -123,6 +123,7 @@ fn check(song: &mut Song) {
 
 #[test]
 fn no_bytes_make_it_panic() {
+    let _alone = testkit::alone();
     // A mutation of a small file reaches more of it.
     let mut inputs: Vec<Vec<u8>> = (0..3).flat_map(|_| small_files()).collect();
     inputs.extend(real_files().into_iter().map(|(_, bytes)| bytes));
@@ -172,6 +173,7 @@ fn track_data(bytes: &[u8]) -> Vec<usize> {
 
 #[test]
 fn one_wrong_byte_loses_next_to_nothing() {
+    let _alone = testkit::alone();
     let mut random = Random(3);
     let rounds = mutation_count(20_000) / 100;
     for (name, bytes) in real_files() {
@@ -247,6 +249,7 @@ fn odd_track(random: &mut Random) -> (Vec<u8>, Vec<[u8; 3]>) {
 
 #[test]
 fn sound_files_are_read_as_they_stand() {
+    let _alone = testkit::alone();
     let mut random = Random(4);
     let mut read_events = 0;
     for round in 0..2000 {
@@ -274,6 +277,7 @@ fn sound_files_are_read_as_they_stand() {
 
 #[test]
 fn nasty_files_play_or_are_refused() {
+    let _alone = testkit::alone();
     let mut wrong = Vec::new();
     for nasty in nasty_midi::files() {
         let read = read(&nasty.bytes());

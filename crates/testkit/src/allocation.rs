@@ -20,7 +20,6 @@ static TURN: Mutex<()> = Mutex::new(());
 /// Keeps other tests of the binary that call this waiting. [`bounded_memory`] watches the whole
 /// process, so each test of a binary that uses it begins with this: what one builds while another is
 /// limited would count against the limit.
-#[must_use]
 pub fn alone() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
