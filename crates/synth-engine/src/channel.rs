@@ -178,6 +178,11 @@ impl Channel {
         self.pitch_semitones.set(sample, semitones, length);
     }
 
+    /// What the tunings of the channel and of everything make, without the bend.
+    pub(crate) fn tuning_semitones(&self) -> f32 {
+        (self.tuning + self.master_tuning).clamp(-MAX_SEMITONES, MAX_SEMITONES)
+    }
+
     /// Samples in which a control under a sounding voice gets where it is going.
     pub(crate) fn gain_ramp(&self) -> u32 {
         self.gain_ramp

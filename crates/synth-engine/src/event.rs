@@ -62,6 +62,8 @@ pub enum Event {
         /// Offset in semitones from equal temperament.
         semitones: f32,
     },
+    /// The notes that sound take the tunings of keys and pitch classes as they now are.
+    Retune,
     /// Modulation wheel: adds vibrato.
     Modulation {
         /// Channel, 0..=15.
@@ -149,7 +151,8 @@ pub enum Event {
         /// Seconds, 0..=10.
         seconds: f32,
     },
-    /// The next note glides from this key, whether portamento is on or not.
+    /// The next note glides from this key, whether portamento is on or not; a voice that the key
+    /// holds goes on as the new note's (MIDI 1.0, "portamento control").
     PortamentoFrom {
         /// Channel, 0..=15.
         channel: u8,
@@ -271,6 +274,7 @@ impl Event {
             | Self::ResetControllers { channel } => Some(channel),
             Self::MasterTuning { .. }
             | Self::KeyTuning { .. }
+            | Self::Retune
             | Self::MasterVolume { .. }
             | Self::Reset => None,
         }

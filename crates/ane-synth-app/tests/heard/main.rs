@@ -5,6 +5,7 @@
 mod banks;
 mod every_number;
 mod exclusive;
+mod fine_points;
 mod gains;
 mod mode;
 mod mono;

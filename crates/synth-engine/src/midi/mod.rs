@@ -33,7 +33,7 @@ const RELEASE_VELOCITY_WITHOUT_ONE: f32 = 0.5;
 /// GM2, GS and XG was asked for.
 ///
 /// # Realtime safety
-/// RT-safe: no allocation, bounded time. A message makes at most 192 events (a tuning of twelve
+/// RT-safe: no allocation, bounded time. A message makes at most 193 events (a tuning of twelve
 /// pitch classes for sixteen channels), most make one.
 #[derive(Debug, Clone)]
 pub struct MidiDecoder {

@@ -13,8 +13,20 @@ const KEYS: usize = 128;
 const NAME: usize = 16;
 const PITCH_CLASSES: usize = 12;
 
-/// Decodes what follows `08`: the form and its data, all bytes below 128.
+/// Decodes what follows `08`: the form and its data, all bytes below 128. What comes in real time
+/// also moves the notes that sound (CA-021).
 pub(super) fn decode(real_time: bool, form: u8, data: &[u8], emit: &mut dyn FnMut(Event)) {
+    let mut tuned = false;
+    tunings(real_time, form, data, &mut |event| {
+        tuned = true;
+        emit(event);
+    });
+    if real_time && tuned {
+        emit(Event::Retune);
+    }
+}
+
+fn tunings(real_time: bool, form: u8, data: &[u8], emit: &mut dyn FnMut(Event)) {
     match (real_time, form, data) {
         // Bulk tuning dump: program, name; with a bank before the program from CA-020 on.
         (false, 0x01, [_, rest @ ..]) | (false, 0x04, [_, _, rest @ ..]) => {
@@ -99,18 +111,19 @@ mod tests {
         ]
         .concat();
         let expected = [key(60, 0.5), key(69, -1.0 / 16384.0), key(0, 127.0)];
-        assert_eq!(events(&[0x7f, 0x7f, 8, 2, 0, 4], &changes), expected);
-        assert_eq!(events(&[0x7f, 0x7f, 8, 7, 1, 0, 4], &changes), expected);
+        let at_once = [&expected[..], &[Event::Retune]].concat();
+        assert_eq!(events(&[0x7f, 0x7f, 8, 2, 0, 4], &changes), at_once);
+        assert_eq!(events(&[0x7f, 0x7f, 8, 7, 1, 0, 4], &changes), at_once);
         assert_eq!(events(&[0x7e, 0x7f, 8, 7, 1, 0, 4], &changes), expected);
         assert_eq!(events(&[0x7e, 0x7f, 8, 2, 0, 4], &changes), []);
         assert_eq!(
             events(&[0x7f, 0x7f, 8, 2, 0, 1], &changes),
-            [key(60, 0.5)],
+            [key(60, 0.5), Event::Retune],
             "as many as it says"
         );
         assert_eq!(
             events(&[0x7f, 0x7f, 8, 2, 0, 4], &changes[..7]),
-            [key(60, 0.5)],
+            [key(60, 0.5), Event::Retune],
             "as many as are there"
         );
     }
@@ -151,10 +164,14 @@ mod tests {
                 ([0x7c, 0, 0], &[]),
             ] {
                 let body = [&[kind, 0x7f, 8, 8][..], &mask].concat();
-                assert_eq!(events(&body, &cents), expected(channels), "{mask:?}");
+                let mut expected = expected(channels);
+                if kind == 0x7f && !channels.is_empty() {
+                    expected.push(Event::Retune);
+                }
+                assert_eq!(events(&body, &cents), expected, "{mask:?}");
             }
         }
-        assert_eq!(events(&[0x7f, 0x7f, 8, 8, 3, 127, 127], &cents).len(), 192);
+        assert_eq!(events(&[0x7f, 0x7f, 8, 8, 3, 127, 127], &cents).len(), 193);
         assert_eq!(events(&[0x7f, 0x7f, 8, 8, 0, 0, 1], &cents[..11]), []);
     }
 
@@ -162,7 +179,7 @@ mod tests {
     fn scales_in_two_bytes_are_finer() {
         let mut data = [64, 0].repeat(12);
         data[..4].copy_from_slice(&[0, 0, 127, 127]);
-        let tuned = events(&[0x7f, 0x7f, 8, 9, 0, 0, 1], &data);
+        let tuned = events(&[0x7e, 0x7f, 8, 9, 0, 0, 1], &data);
         let semitones: Vec<f32> = tuned
             .iter()
             .map(|event| match event {

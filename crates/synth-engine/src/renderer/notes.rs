@@ -2,7 +2,7 @@
 
 use super::Renderer;
 use crate::channel::Channel;
-use crate::voice::{Admission, Damper, NoteSetting, NoteStart};
+use crate::voice::{Admission, Damper, NoteSetting, NoteStart, Voice};
 
 impl Renderer {
     pub(super) fn note_on(&mut self, index: u8, key: u8, velocity: f32, at: usize) -> Admission {
@@ -19,9 +19,11 @@ impl Renderer {
             self.counters.rhythm_notes += 1;
             return Admission::Done;
         }
-        let admission = match articulation.mono {
-            true => self.take_over(index, key, velocity, at),
-            false => self.start_note(index, key, velocity, at),
+        let told = articulation.portamento_from.filter(|_| !articulation.mono);
+        let admission = match told {
+            Some(from) if self.pool.holds_key(index, from) => self.go_over(index, from, key, at),
+            _ if articulation.mono => self.take_over(index, key, velocity, at),
+            _ => self.start_note(index, key, velocity, at),
         };
         let articulation = &mut self.channels[usize::from(index)].articulation;
         if admission == Admission::Done && articulation.mono {
@@ -62,23 +64,67 @@ impl Renderer {
         if at > 0 {
             return Admission::SplitBlock;
         }
+        let legato = self.channels[usize::from(index)].articulation.legato;
+        if let Some(from) = self
+            .pool
+            .held_voice(index)
+            .map(|v| v.note.key)
+            .filter(|_| legato)
+        {
+            return self.go_over(index, from, key, at);
+        }
+        let now = self.now;
+        self.pool.all_sound_off(index, now);
+        self.start_note(index, key, velocity, at)
+    }
+
+    /// The voice that key `from` holds goes on as another key's.
+    fn go_over(&mut self, index: u8, from: u8, key: u8, at: usize) -> Admission {
+        if at > 0 {
+            return Admission::SplitBlock;
+        }
         let now = self.now;
         let channel = &self.channels[usize::from(index)];
         let articulation = &channel.articulation;
-        if let Some(voice) = self.pool.held_voice(index).filter(|_| articulation.legato) {
-            let tuning = key_semitones(&self.key_semitones, channel, key);
-            let target = voice.glide_to(key, tuning);
-            let own = match articulation.portamento {
-                true => samples(articulation.portamento_s, &self.clock),
-                false => 0,
-            };
-            let least = channel.glide_ramp(target - voice.glide.at(now));
+        let tuning = key_semitones(&self.key_semitones, channel, key);
+        let gliding = articulation.portamento || articulation.portamento_from.is_some();
+        let own = match gliding {
+            true => samples(articulation.portamento_s, &self.clock),
+            false => 0,
+        };
+        if let Some(voice) = self.pool.held_by(index, from) {
+            let least = channel.glide_ramp(voice.glide_to(key, tuning) - voice.glide.at(now));
             voice.move_to(key, tuning, now, own.max(least));
-            self.began(index, key);
-            return Admission::Done;
         }
-        self.pool.all_sound_off(index, now);
-        self.start_note(index, key, velocity, at)
+        self.began(index, key);
+        Admission::Done
+    }
+
+    /// Sounding notes take the tunings as they now are.
+    pub(super) fn retune(&mut self, at: usize) -> Admission {
+        let now = self.now + at as u64;
+        let (keys, channels) = (&self.key_semitones, &self.channels);
+        let tuning = |voice: &Voice| {
+            let channel = &channels[usize::from(voice.note.channel)];
+            key_semitones(keys, channel, voice.note.key)
+        };
+        let out_of_tune = |voice: &Voice| {
+            voice.life.sounds_at(now) && tuning(voice) != voice.note.tuning_semitones
+        };
+        let mut voices = self.pool.slots.iter_mut().map(|slot| &mut slot.voice);
+        if at > 0 && voices.any(|voice| out_of_tune(voice)) {
+            return Admission::SplitBlock;
+        }
+        for slot in &mut self.pool.slots {
+            let voice = &mut slot.voice;
+            if out_of_tune(voice) {
+                let (key, tuning) = (voice.note.key, tuning(voice));
+                let way = voice.glide_to(key, tuning) - voice.glide.at(now);
+                let channel = &channels[usize::from(voice.note.channel)];
+                voice.move_to(key, tuning, now, channel.glide_ramp(way));
+            }
+        }
+        Admission::Done
     }
 
     fn start_note(&mut self, index: u8, key: u8, velocity: f32, at: usize) -> Admission {
@@ -113,6 +159,7 @@ impl Renderer {
             serial: 0,
             onset: now,
             tuning_semitones,
+            transposed_semitones: channel.tuning_semitones(),
             soft_depth: articulation.soft_depth,
             sound: articulation.sound,
             glide,

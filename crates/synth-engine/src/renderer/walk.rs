@@ -55,6 +55,7 @@ impl Renderer {
             return Admission::Done;
         }
         match event.channel() {
+            None if *event == Event::Retune => self.retune(at),
             None => {
                 self.apply_to_all(event, at);
                 Admission::Done

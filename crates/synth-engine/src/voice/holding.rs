@@ -140,6 +140,18 @@ impl VoicePool {
             .max_by_key(|v| v.note.serial)
     }
 
+    /// The newest voice that a key of the channel holds.
+    pub(crate) fn held_by(&mut self, channel: u8, key: u8) -> Option<&mut Voice> {
+        self.of_channel(channel)
+            .filter(|v| v.held && v.note.key == key)
+            .max_by_key(|v| v.note.serial)
+    }
+
+    /// Whether a key of the channel holds a voice.
+    pub(crate) fn holds_key(&mut self, channel: u8, key: u8) -> bool {
+        self.held_by(channel, key).is_some()
+    }
+
     /// Voices that sound with pressure of their own: those of `key`, or all of the channel.
     fn under_pressure(
         &mut self,

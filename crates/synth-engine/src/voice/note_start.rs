@@ -8,7 +8,8 @@ use synth_model::{CurveTable, Instrument};
 
 /// The soft pedal all the way down takes this off a note's loudness...
 const SOFT_PEDAL_DB: f32 = 4.0;
-/// ...and this share off its velocity, which darkens what the loudness alone would not.
+/// ...and this share off the velocity that the network hears, which darkens what the loudness alone
+/// would not.
 const SOFT_PEDAL_VELOCITY: f32 = 0.25;
 /// The release controller makes releases up to this many times longer or shorter.
 const RELEASE_RANGE: f32 = 8.0;
@@ -25,6 +26,8 @@ pub(crate) struct NoteStart {
     pub(crate) onset: u64,
     /// How far off equal temperament the key is tuned.
     pub(crate) tuning_semitones: f32,
+    /// How far the channel's tuning moves it from there: its tables are read at the pitch that sounds.
+    pub(crate) transposed_semitones: f32,
     /// Depth of the soft pedal.
     pub(crate) soft_depth: f32,
     pub(crate) sound: Sound,
@@ -42,6 +45,7 @@ impl NoteStart {
         serial: 0,
         onset: 0,
         tuning_semitones: 0.0,
+        transposed_semitones: 0.0,
         soft_depth: 0.0,
         sound: Sound {
             release_time: 0.0,
@@ -65,13 +69,19 @@ pub(crate) struct NoteSetting<'a> {
 impl NoteSetting<'_> {
     /// Turns `voice` into the note's.
     pub(crate) fn begin(&self, voice: &mut Voice, mut note: NoteStart) {
-        note.velocity *= 1.0 - SOFT_PEDAL_VELOCITY * note.soft_depth;
         let expression = &self.instrument.expression;
         // MIDI key 69 is A4 = 440 Hz, twelve equal steps to the octave (MIDI Tuning Standard).
         let semitones = f64::from(note.key) - 69.0 + f64::from(note.tuning_semitones);
         let f0_hz = 440.0 * (semitones / 12.0).exp2();
         let freq_norm = f0_hz / f64::from(self.clock.sample_rate_hz);
-        let t60_s = read_one(&expression.release_s, f0_hz as f32, note.velocity);
+        let sounding_hz = f0_hz * (f64::from(note.transposed_semitones) / 12.0).exp2();
+        let table_hz = sounding_hz as f32;
+        let t60_s = read_one(&expression.release_s, table_hz, note.velocity);
+        let random = (self.seed, note.serial);
+        voice.motion = Motion::new(expression, table_hz, &note, random, self.steady);
+        voice.motion.soften(SOFT_PEDAL_DB * note.soft_depth);
+        // After the tables: the pedal's share in the level is the one above.
+        note.velocity *= 1.0 - SOFT_PEDAL_VELOCITY * note.soft_depth;
         voice.note = note;
         voice.life = Life {
             onset: note.onset,
@@ -88,9 +98,6 @@ impl NoteSetting<'_> {
             voice.glide.head_for(0.0, note.onset, samples);
         }
         voice.f0_hz = f0_hz as f32;
-        let random = (self.seed, note.serial);
-        voice.motion = Motion::new(expression, f0_hz as f32, &note, random, self.steady);
-        voice.motion.soften(SOFT_PEDAL_DB * note.soft_depth);
         let stretch = RELEASE_RANGE.powf(note.sound.release_time);
         voice.release = Release::new(t60_s * stretch);
         // In fractions of a turn of 2^-64, not wrapped: a bend may bring it below one turn.

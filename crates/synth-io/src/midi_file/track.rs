@@ -315,9 +315,15 @@ impl<'a> TrackReader<'a> {
         Some(Content::SystemExclusive(Cow::Borrowed(packet)))
     }
 
-    fn continuation(&mut self, packet: &[u8], behind: Place) -> Option<Content<'a>> {
-        // Without a message to go on with, these are bytes for a cable and none of our business.
-        let packets = self.packets.as_mut()?;
+    fn continuation(&mut self, packet: &'a [u8], behind: Place) -> Option<Content<'a>> {
+        let Some(packets) = self.packets.as_mut() else {
+            // Without a message to go on with these are bytes for a cable: a whole message, or none
+            // of our business (RP-001, "escape").
+            return match packet {
+                [0xf0, message @ ..] => self.system_exclusive(message, behind),
+                _ => None,
+            };
+        };
         packets.extend_from_slice(packet);
         if packets.last() != Some(&0xf7) && self.is_continued(behind) {
             return None;
