@@ -29,6 +29,7 @@ pub(crate) fn run(batch: Batch, studio: &Studio<'_>) -> Result<(), AppError> {
         console: &console,
         interrupt: &interrupt,
         tell_each: batch.several && !studio.options.json,
+        alone: batch.jobs.len() == 1,
         unsaid: Mutex::new(None),
     };
     let begun = Instant::now();
@@ -61,6 +62,8 @@ struct Workshop<'a> {
     interrupt: &'a Interrupt,
     /// Whether each piece is told about when it is done.
     tell_each: bool,
+    /// Whether there is one piece, whose failure is that of the command.
+    alone: bool,
     /// What went wrong with telling.
     unsaid: Mutex<Option<AppError>>,
 }
@@ -124,7 +127,7 @@ impl<'a> Workshop<'a> {
     fn tell(&self, result: &Result<Summary<'_>, AppError>) {
         match result {
             Ok(summary) if self.tell_each => self.say(&summary.line()),
-            Err(error) if self.tell_each && !error.is_interruption() => {
+            Err(error) if self.tell_each && !self.alone && !error.is_interruption() => {
                 self.console.complain(&error.to_string());
             }
             _ => {}
@@ -165,7 +168,7 @@ impl<'a> Workshop<'a> {
         if self.studio.options.json {
             self.say(&json(names, &outcomes)?);
             for error in outcomes.iter().flatten().filter_map(|o| o.as_ref().err()) {
-                if !error.is_interruption() {
+                if !self.alone && !error.is_interruption() {
                     self.console.complain(&error.to_string());
                 }
             }
@@ -184,6 +187,12 @@ impl<'a> Workshop<'a> {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         let failed = all - written;
+        if self.alone && failed == 1 {
+            return outcomes
+                .into_iter()
+                .flatten()
+                .try_for_each(|outcome| outcome.map(drop));
+        }
         match (failed, unsaid) {
             (0, None) => Ok(()),
             (0, Some(error)) => Err(AppError::new(format_args!(
@@ -193,8 +202,7 @@ impl<'a> Workshop<'a> {
                 if let Some(error) = unsaid {
                     self.console.complain(&error.to_string());
                 }
-                let files = if all == 1 { "file" } else { "files" };
-                let what = format!("{failed} of {all} {files} could not be rendered");
+                let what = format!("{failed} of {all} files could not be rendered");
                 Err(AppError::new(what))
             }
         }

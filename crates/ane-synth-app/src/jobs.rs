@@ -21,6 +21,8 @@ pub(crate) const LIMIT_BYTES: u64 = 64 << 20;
 
 /// What stands for standard input and output.
 const DASH: &str = "-";
+/// What standard input is called.
+const STDIN_NAME: &str = "standard input";
 /// The name of a piece from standard input where it needs one.
 const STDIN_STEM: &str = "stdin";
 
@@ -57,6 +59,7 @@ impl Input {
     pub(crate) fn json_name(&self) -> String {
         match self {
             Self::File(path) => printable::json(path),
+            Self::Bytes { name, .. } if *name == STDIN_NAME => DASH.to_owned(),
             Self::Bytes { name, .. } => (*name).to_owned(),
         }
     }
@@ -159,7 +162,7 @@ fn plan(
         if is_stdin(&input) {
             if output.is_none() {
                 let what = "has no name to write beside; say -o FILE, or -o - for standard output";
-                return Err(AppError::about_name("standard input", what));
+                return Err(AppError::about_name(STDIN_NAME, what));
             }
             return single(
                 read_stdin()?,
@@ -202,7 +205,7 @@ fn several(
         if input.as_path() == Path::new(DASH) {
             let Some(folder) = output else {
                 let what = "has no name to write beside; say -o FOLDER";
-                return Err(AppError::about_name("standard input", what));
+                return Err(AppError::about_name(STDIN_NAME, what));
             };
             let place = folder
                 .join(STDIN_STEM)
@@ -352,11 +355,10 @@ fn to_stdout(options: &RenderOptions) -> Result<Output, AppError> {
 }
 
 fn read_stdin() -> Result<Input, AppError> {
-    const NAME: &str = "standard input";
     let bytes = synth_io::read_stream(&mut io::stdin().lock(), LIMIT_BYTES)
-        .map_err(|error| AppError::about_name(NAME, error))?;
+        .map_err(|error| AppError::about_name(STDIN_NAME, error))?;
     Ok(Input::Bytes {
-        name: NAME,
+        name: STDIN_NAME,
         bytes: bytes.into(),
     })
 }

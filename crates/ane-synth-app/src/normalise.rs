@@ -189,9 +189,9 @@ mod tests {
         0.1 * (n as f32 * 0.7).sin()
     }
 
-    /// Short loud strokes over a soft tone: a crest that the limiter has to cut.
+    /// Short strokes over a tone: crests that the limiter has to cut.
     fn strokes(n: u64) -> f32 {
-        let stroke = if n % 8000 < 800 { 6.0 } else { 1.0 };
+        let stroke = if n % 8000 < 80 { 4.0 } else { 1.0 };
         stroke * tone(n)
     }
 
@@ -208,12 +208,12 @@ mod tests {
 
     #[test]
     fn what_the_limiter_takes_is_given_back() {
-        let (gain, lufs) = normalised(strokes, true, -14.0);
-        assert!((lufs + 14.0).abs() < 0.1, "{lufs} with {} dB", gain.gain_db);
+        let (gain, lufs) = normalised(strokes, true, -10.0);
+        assert!((lufs + 10.0).abs() < 0.1, "{lufs} with {} dB", gain.gain_db);
         assert!(gain.notice.is_none());
-        let (without, _) = normalised(strokes, false, -14.0);
+        let (without, _) = normalised(strokes, false, -10.0);
         assert!(
-            gain.gain_db > without.gain_db + 0.5,
+            gain.gain_db > without.gain_db + 0.3,
             "the limiter had nothing to do"
         );
     }

@@ -61,8 +61,6 @@ pub(crate) fn render<'a>(job: &Job, means: &Means<'a>) -> Result<Summary<'a>, Ap
         limit: !options.no_limiter,
         window: window.map_err(about_input)?,
     };
-    notices.extend(song.warnings().iter().cloned());
-    notices.extend(score.notices());
 
     let instrument_files = studio.instruments.iter().filter_map(|i| i.file.as_deref());
     let protected: Vec<&Path> = job
@@ -90,6 +88,9 @@ pub(crate) fn render<'a>(job: &Job, means: &Means<'a>) -> Result<Summary<'a>, Ap
         _ => StemFiles::none(),
     };
     let replaced = mix.replaces();
+    // A refusal is one line, so nothing is said before the files can be written.
+    notices.extend(song.warnings().iter().cloned());
+    notices.extend(score.notices());
     let (mut renderer, device) = studio.renderer(means.threads)?;
 
     let begun = (Instant::now(), means.cpu_clock.and_then(CpuClock::now_s));

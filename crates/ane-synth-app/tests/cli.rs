@@ -138,6 +138,15 @@ fn the_summary_can_be_json() {
     assert_eq!(json["threads"], 2);
     assert_eq!(json["device"], "cpu");
     assert_eq!(json["notices"], serde_json::json!([]));
+    assert_eq!(json["input"], "a.mid");
+    assert_eq!(json["format"], "wav");
+    assert_eq!(json["stems"], serde_json::json!([]));
+    assert_eq!(json["replaced"], false);
+    assert_eq!(json["gain_db"], 0.0);
+    assert!(json["normalise_lufs"].is_null());
+    let loudness = json["loudness_lufs"].as_f64().unwrap();
+    assert!((-40.0..0.0).contains(&loudness), "{line}");
+    assert!(json["real_time_factor"].as_f64().unwrap() > 0.0);
     let (peak, true_peak) = (json["peak_dbfs"].as_f64(), json["true_peak_dbfs"].as_f64());
     assert!(peak.unwrap() < 0.0 && true_peak >= peak, "{line}");
 }
@@ -181,11 +190,6 @@ fn every_sample_format_is_written() {
 
 #[test]
 fn bad_midi_files_are_refused_in_one_line() {
-    let good = two_notes();
-    let hanging = SmfBuilder::new(0, 480)
-        .event(240, &[0x93, 61, 100])
-        .end_of_track(480)
-        .build();
     let no_tracks = b"MThd\0\0\0\x06\0\x01\0\0\0\x60".to_vec();
     let cases = [
         (
@@ -194,18 +198,12 @@ fn bad_midi_files_are_refused_in_one_line() {
             "not a MIDI file",
         ),
         ("empty.mid", Vec::new(), "the file is empty"),
-        (
-            "cut.mid",
-            good[..good.len() - 5].to_vec(),
-            "truncated at byte",
-        ),
         ("tracks.mid", no_tracks, "no tracks"),
         (
             "silent.mid",
             SmfBuilder::new(0, 480).end_of_track(9).build(),
             "nothing to play",
         ),
-        ("hanging.mid", hanging, "key 61 on channel 4 at 0.250 s"),
     ];
     for (name, bytes, expected) in cases {
         let place = Place::with(&[(name, bytes)]);
@@ -226,30 +224,69 @@ fn bad_midi_files_are_refused_in_one_line() {
     );
 }
 
+/// Two notes, the second of which never ends.
+fn a_hanging_note() -> Vec<u8> {
+    SmfBuilder::new(0, 480)
+        .note(0, 60, 100, 0, 240)
+        .event(240, &[0x93, 61, 100])
+        .end_of_track(480)
+        .build()
+}
+
 #[test]
-fn every_cut_of_a_file_is_refused() {
+fn a_damaged_file_loses_the_damaged_part_with_a_warning() {
     let good = two_notes();
-    let place = Place::with(&[("a.mid", good.clone())]);
-    for length in (0..good.len()).step_by(7) {
-        fs::write(place.path("a.mid"), &good[..length]).unwrap();
-        place.refuse(&["render", "a.mid"]);
+    let cut = good[..good.len() - 12].to_vec();
+    let files = [("cut.mid", cut), ("hanging.mid", a_hanging_note())];
+    for (name, bytes) in files {
+        let place = Place::with(&[(name, bytes)]);
+        let output = place.run(&["render", name, "-o", "out.wav", "--tail", "0", "--json"]);
+        let warnings = text(&output.stderr);
+        assert!(output.status.success(), "{warnings}");
+        assert!(!warnings.is_empty(), "{name}");
+        for line in warnings.lines() {
+            assert!(line.starts_with(&format!("ane-synth: {name}: ")), "{line}");
+        }
+        let json: serde_json::Value = serde_json::from_str(&text(&output.stdout)).unwrap();
+        let notices = json["notices"].as_array().unwrap();
+        assert_eq!(notices.len(), warnings.lines().count(), "{warnings}");
+        let (_, samples) = samples(&place.path("out.wav"));
+        assert!(samples.iter().any(|&x| x.abs() > 50_000), "silence");
+        fs::remove_file(place.path("out.wav")).unwrap();
+        let line = place.refuse(&["render", name, "-o", "out.wav", "--strict"]);
+        assert!(line.starts_with(&format!("ane-synth: {name}: ")), "{line}");
+        assert!(line.contains("--strict"), "{line}");
     }
 }
 
 #[test]
-fn notes_that_never_end_can_end_with_the_piece() {
-    let file = SmfBuilder::new(0, 480)
-        .event(0, &[0x90, 61, 100])
-        .end_of_track(480)
-        .build();
-    let place = Place::with(&[("a.mid", file)]);
-    let output = place.run(&["render", "a.mid", "--end-notes", "--tail", "1"]);
-    assert!(output.status.success());
-    let notice = text(&output.stderr);
-    assert!(
-        notice.starts_with("ane-synth: a.mid: 1 note(s) never end"),
-        "{notice}"
-    );
+fn no_cut_of_a_file_breaks_anything() {
+    let good = two_notes();
+    let place = Place::with(&[("a.mid", good.clone())]);
+    let (mut refused, mut played) = (0, 0);
+    for length in (0..good.len()).step_by(7) {
+        fs::write(place.path("a.mid"), &good[..length]).unwrap();
+        let output = place.run(&["render", "a.mid", "--sample-rate", "8000", "--tail", "0"]);
+        match output.status.code() {
+            Some(0) => {
+                played += 1;
+                fs::remove_file(place.path("a.wav")).unwrap();
+            }
+            code => {
+                refused += 1;
+                assert_eq!(code, Some(2), "{length}");
+                assert_eq!(text(&output.stderr).lines().count(), 1, "{length}");
+            }
+        }
+        assert_eq!(place.names(), ["a.mid"], "{length}");
+    }
+    assert!(played > 0 && refused > 0, "{played} {refused}");
+}
+
+#[test]
+fn notes_that_never_end_end_with_their_track() {
+    let place = Place::with(&[("a.mid", a_hanging_note())]);
+    place.succeed(&["render", "a.mid", "--tail", "1"]);
     let (_, samples) = samples(&place.path("a.wav"));
     assert_eq!(samples.len(), 2 * 66_150);
     assert!(
@@ -258,6 +295,50 @@ fn notes_that_never_end_can_end_with_the_piece() {
             .all(|x| x.abs() < 1000),
         "still sounds"
     );
+}
+
+#[test]
+fn a_piece_that_lasts_too_long_is_refused_before_it_is_rendered() {
+    // Six hours.
+    let long = SmfBuilder::new(0, 1)
+        .tempo(0, 10_000_000)
+        .note(0, 60, 100, 0, 1)
+        .note(0, 62, 100, 2159, 2160)
+        .build();
+    let place = Place::with(&[("a.mid", long)]);
+    let line = place.refuse(&["render", "a.mid"]);
+    assert!(line.starts_with("ane-synth: a.mid: "), "{line}");
+    for part in ["6 hours", "4 hours", "--max-length"] {
+        assert!(line.contains(part), "{line}");
+    }
+    let line = place.refuse(&["render", "a.mid", "--max-length", "0.5"]);
+    assert!(line.contains("30 minutes"), "{line}");
+    // What counts is how long it lasts at the tempo that is played.
+    let line = place.refuse(&["render", "a.mid", "--tempo", "1.2", "--max-length", "4.5"]);
+    assert!(
+        line.contains("5.00 hours") && line.contains("--max-length"),
+        "{line}"
+    );
+    place.succeed(&[
+        "render",
+        "a.mid",
+        "--max-length",
+        "7",
+        "--to",
+        "1",
+        "--sample-rate",
+        "8000",
+    ]);
+    place.succeed(&[
+        "render",
+        "a.mid",
+        "--tempo",
+        "20",
+        "--to",
+        "1",
+        "--sample-rate",
+        "8000",
+    ]);
 }
 
 #[test]
@@ -272,7 +353,7 @@ fn channel_10_is_silent_with_one_notice() {
     let notice = text(&output.stderr);
     assert_eq!(notice.lines().count(), 1, "{notice}");
     assert!(notice.contains("channel 10 is silent"), "{notice}");
-    assert!(text(&output.stdout).contains("silence"));
+    assert!(text(&output.stdout).contains("loudness     silence"));
     assert!(samples(&place.path("a.wav")).1.iter().all(|&x| x == 0));
 }
 
@@ -395,7 +476,8 @@ fn a_wrong_command_line_is_one_line() {
         &["render", "a.mid", "--bits", "12"],
         &["render", "a.mid", "--polyphony", "5000"],
         &["render", "a.mid", "--block", "random"],
-        &["render", "a.mid", "b.mid"],
+        &["render", "a.mid", "--tempo", "120"],
+        &["render", "a.mid", "--end-notes"],
         &["play"],
         &["--loud"],
     ] {
@@ -404,7 +486,7 @@ fn a_wrong_command_line_is_one_line() {
     }
     assert_eq!(place.run(&[]).status.code(), Some(2));
     assert!(place.succeed(&["--help"]).contains("render"));
-    assert!(place.succeed(&["render", "--help"]).contains("--end-notes"));
+    assert!(place.succeed(&["render", "--help"]).contains("--stems"));
     assert!(place.succeed(&["--version"]).starts_with("ane-synth "));
 }
 
@@ -423,16 +505,33 @@ fn a_closed_pipe_is_no_failure() {
 }
 
 #[test]
-fn lost_output_is_a_failure() {
+fn lost_output_is_a_failure_that_does_not_hide_what_was_written() {
     // A device that is always full; only some systems have it.
-    let Ok(full) = fs::OpenOptions::new().write(true).open("/dev/full") else {
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full");
+    if full().is_err() {
         println!("skipped: no /dev/full here");
         return;
+    }
+    let place = Place::with(&[("a.mid", two_notes()), ("b.mid", two_notes())]);
+    let complain = |arguments: &[&str]| {
+        let mut command = Command::new(ANE_SYNTH);
+        command.args(arguments).current_dir(&place.folder);
+        let output = command.stdout(full().unwrap()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let line = text(&output.stderr);
+        assert!(
+            line.starts_with("ane-synth: standard output: cannot be written"),
+            "{line}"
+        );
+        assert_eq!(line.lines().count(), 1, "{line}");
+        line
     };
-    let mut command = Command::new(ANE_SYNTH);
-    let output = command.args(["instruments"]).stdout(full).output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).starts_with("ane-synth: standard output: cannot be written"));
+    complain(&["instruments"]);
+    assert!(complain(&["render", "a.mid"]).contains("a.wav is written"));
+    assert!(place.path("a.wav").exists());
+    let line = complain(&["render", "a.mid", "b.mid"]);
+    assert!(line.contains("2 files are written"), "{line}");
+    assert!(place.path("b.wav").exists());
 }
 
 #[test]

@@ -52,6 +52,61 @@ fn interrupt(signal: &str, exit_code: i32) {
     assert_eq!(names(), ["long.mid"]);
 }
 
+#[test]
+fn several_renders_are_interrupted_together() {
+    let script = "for name in b c d; do cp a.mid $name.mid; done; mkdir out; \
+                  \"$ANE_SYNTH\" render a.mid b.mid c.mid d.mid -o out --threads 2 --stems \
+                  --normalise -20 2>errors & \
+                  for n in 1 2 3 4 5 6 7 8 9; do sleep 0.2; ls -A out | grep -q partial && break; \
+                  done; kill -INT $!; wait $!";
+    // A shell's children in the background ignore Ctrl-C; TERM they do not.
+    let script = script.replace("-INT", "-TERM");
+    match in_shell(&script, 3600) {
+        Some((code, names)) => {
+            assert_eq!(code, 143);
+            let expected = ["a.mid", "b.mid", "c.mid", "d.mid", "errors", "out"];
+            assert_eq!(names, expected);
+        }
+        None => println!("skipped: there is no shell"),
+    }
+}
+
+#[test]
+fn the_line_after_an_interruption_counts_the_files() {
+    let script = "for name in b c; do cp a.mid $name.mid; done; \
+                  \"$ANE_SYNTH\" render a.mid b.mid c.mid --threads 1 2>errors & \
+                  sleep 0.5; kill -TERM $!; wait $!; code=$?; \
+                  test \"$(cat errors)\" = 'ane-synth: interrupted; 0 of 3 files were written' \
+                  || { cat errors >&2; exit 9; }; rm errors; ls -A; exit $code";
+    match in_shell(script, 3600) {
+        Some((code, names)) => {
+            assert_eq!(code, 143);
+            assert_eq!(names, ["a.mid", "b.mid", "c.mid"]);
+        }
+        None => println!("skipped: there is no shell"),
+    }
+}
+
+#[test]
+fn names_that_are_no_text_are_names_all_the_same() {
+    // Where a file system takes no such names, nothing is tried.
+    let script = "name=$(printf 'a\\377'); cp a.mid \"$name.mid\" || exit 0; \
+                  cp \"$REED\" \"$name.synth\"; \
+                  \"$ANE_SYNTH\" render \"$name.mid\" --instrument \"$name.synth\" --json >json && \
+                  \"$ANE_SYNTH\" render \"$name.mid\" -o \"b$name.flac\" >text && \
+                  test -s \"$name.wav\" && test -s \"b$name.flac\" && \
+                  grep -q '\"input\":\"a\\\\\\\\xff.mid\"' json && \
+                  grep -q '^ba\\\\xff.flac: ' text && \
+                  rm json text \"$name.wav\" \"b$name.flac\" \"$name.mid\" \"$name.synth\"";
+    match in_shell(script, 1) {
+        Some((code, names)) => {
+            assert_eq!(code, 0);
+            assert_eq!(names, ["a.mid"]);
+        }
+        None => println!("skipped: there is no shell"),
+    }
+}
+
 /// Runs a shell script beside a MIDI file of `seconds` seconds; the exit code and what it leaves.
 fn in_shell(script: &str, seconds: u32) -> Option<(i32, Vec<String>)> {
     let folder = tempfile::tempdir().unwrap();
@@ -64,6 +119,10 @@ fn in_shell(script: &str, seconds: u32) -> Option<(i32, Vec<String>)> {
     let status = Command::new("sh")
         .args(["-c", script])
         .env("ANE_SYNTH", env!("CARGO_BIN_EXE_ane-synth"))
+        .env(
+            "REED",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/instruments/reed.synth"),
+        )
         .current_dir(&folder)
         .stderr(Stdio::null())
         .stdout(Stdio::null())

@@ -1,9 +1,11 @@
 //! Files that are not what they should be: one line with the file and what to do, exit code 2,
 //! nothing left behind.
 
-use testkit::SmfBuilder;
+use std::fs;
 
-use crate::place::Place;
+use testkit::{SmfBuilder, Wav};
+
+use crate::place::{Place, assert_refusal};
 
 /// Refuses `bytes` as a piece; the line, which must name the file and, after a semicolon or a
 /// comma, say what to do.
@@ -25,21 +27,70 @@ fn small_piece() -> SmfBuilder {
         .note(0, 44, 90, 20, 300)
 }
 
+/// Renders `bytes`, of which something is lost; the warnings, all of which name the file.
+fn play_the_rest(bytes: &[u8]) -> String {
+    let place = Place::new();
+    place.write("a piece.mid", bytes);
+    let output = place.run(&[
+        "render",
+        "a piece.mid",
+        "-o",
+        "b.wav",
+        "--sample-rate",
+        "8000",
+        "--tail",
+        "0",
+    ]);
+    let warnings = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{warnings}");
+    assert!(!warnings.is_empty(), "nothing is said");
+    let is_ours = |line: &str| line.starts_with("ane-synth: a piece.mid: ");
+    assert!(warnings.lines().all(is_ours), "{warnings}");
+    let wav = Wav::from_bytes(&fs::read(place.path("b.wav")).unwrap()).unwrap();
+    let peak = wav.channels[0]
+        .iter()
+        .fold(0.0_f32, |peak, x| peak.max(x.abs()));
+    assert!(peak > 0.01, "silence: {warnings}");
+    let line = place.refuse(&["render", "a piece.mid", "-o", "c.wav", "--strict"]);
+    assert!(line.starts_with("ane-synth: a piece.mid: "), "{line}");
+    warnings
+}
+
 #[test]
 fn every_cut_of_a_piece() {
     for running_status in [false, true] {
         let whole = small_piece().running_status(running_status).build();
         let place = Place::new();
         place.write("a.mid", &whole);
-        assert!(
-            place
-                .run(&["render", "a.mid", "-o", "b.wav"])
-                .status
-                .success()
-        );
+        let arguments = [
+            "render",
+            "a.mid",
+            "-o",
+            "b.wav",
+            "--sample-rate",
+            "8000",
+            "--tail",
+            "0",
+        ];
+        assert!(place.run(&arguments).status.success());
+        let (mut played, mut refused) = (0, 0);
         for length in 0..whole.len() {
-            refuse(&whole[..length]);
+            place.write("a.mid", &whole[..length]);
+            let output = place.run(&arguments);
+            if output.status.success() {
+                played += 1;
+                continue;
+            }
+            refused += 1;
+            let line = assert_refusal(&output, &format!("{length} bytes"));
+            assert!(line.starts_with("ane-synth: a.mid: "), "{line}");
         }
+        // The notes begin in the last third.
+        assert!(
+            played > 10 && refused > 30,
+            "{played} played, {refused} refused"
+        );
+        play_the_rest(&whole[..whole.len() - 5]);
     }
 }
 
@@ -72,16 +123,25 @@ fn headers_that_announce_what_is_not_there() {
     };
     // No tracks at all.
     refuse(b"MThd\0\0\0\x06\0\x01\0\0\0\x60");
-    // Format 2 and one that nobody defined.
-    refuse(&with(8, &[0, 2]));
-    refuse(&with(8, &[0, 3]));
-    // More tracks than there are; a track longer than the file.
-    refuse(&with(10, &[0, 3]));
-    refuse(&with(10, &[0xFF, 0xFF]));
-    refuse(&with(18, &[0xFF, 0xFF, 0xFF, 0xFF]));
-    // No time: no ticks to a quarter, no such frame rate.
-    refuse(&with(12, &[0, 0]));
-    refuse(&with(12, &[0x9C, 0x04]));
+    // A format that nobody defined; more tracks than there are; a track longer than the file; no
+    // ticks to a quarter, no such frame rate.
+    for (at, value) in [
+        (8, &[0, 3][..]),
+        (10, &[0, 3]),
+        (10, &[0xFF, 0xFF]),
+        (18, &[0xFF, 0xFF, 0xFF, 0xFF]),
+        (12, &[0, 0]),
+        (12, &[0x9C, 0x04]),
+    ] {
+        let file = with(at, value);
+        let place = Place::new();
+        place.write("a.mid", &file);
+        let output = place.run(&["render", "a.mid", "--sample-rate", "8000", "--tail", "0"]);
+        let lines = String::from_utf8(output.stderr).unwrap();
+        assert!(lines.starts_with("ane-synth: a.mid: "), "{at}: {lines:?}");
+        let code = output.status.code();
+        assert!(code == Some(0) || code == Some(2), "{at}: {code:?}");
+    }
     // No events in the tracks.
     refuse(b"MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk\0\0\0\0");
     refuse(
@@ -95,28 +155,27 @@ fn headers_that_announce_what_is_not_there() {
 
 #[test]
 fn notes_that_never_end() {
-    let start = |file: SmfBuilder| file.event(240, &[0x92, 61, 100]).end_of_track(960);
-    let line = refuse(&start(SmfBuilder::new(0, 480)).build());
+    let start = |file: SmfBuilder| {
+        file.note(0, 60, 100, 0, 480)
+            .event(240, &[0x92, 61, 100])
+            .end_of_track(960)
+    };
+    let warnings = play_the_rest(&start(SmfBuilder::new(0, 480)).build());
     assert!(
-        line.contains("key 61") && line.contains("channel 3"),
-        "{line}"
+        warnings.contains("key 61") && warnings.contains("channel 3"),
+        "{warnings}"
     );
-    assert!(line.contains("--end-notes"), "{line}");
     // Ended on another channel, or before it begins.
-    refuse(
-        &start(SmfBuilder::new(0, 480))
-            .event(480, &[0x83, 61, 0])
-            .build(),
-    );
-    refuse(
-        &start(SmfBuilder::new(0, 480))
-            .event(120, &[0x82, 61, 0])
-            .build(),
-    );
+    for end in [[0x83, 61, 0], [0x82, 61, 0]] {
+        let tick = if end[0] == 0x83 { 480 } else { 120 };
+        play_the_rest(&start(SmfBuilder::new(0, 480)).event(tick, &end).build());
+    }
     // All notes off ends them.
     let place = Place::new();
     let ended = start(SmfBuilder::new(0, 480)).event(480, &[0xB2, 123, 0]);
-    place.render_bytes(&ended.build(), &["--sample-rate", "8000"]);
+    place.write("a.mid", &ended.build());
+    let output = place.run(&["render", "a.mid", "--sample-rate", "8000", "--strict"]);
+    assert!(output.status.success());
 }
 
 #[test]
@@ -135,6 +194,8 @@ fn a_piece_too_long_for_a_wav_file_is_refused_before_it_is_rendered() {
         "b.wav",
         "--sample-rate",
         "192000",
+        "--max-length",
+        "100",
     ]);
     assert!(
         line.contains("long.mid") || line.contains("b.wav"),
