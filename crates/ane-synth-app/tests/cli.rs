@@ -220,7 +220,7 @@ fn bad_midi_files_are_refused_in_one_line() {
     assert!(
         Place::new()
             .refuse(&["render", "."])
-            .contains("cannot be read")
+            .contains("holds no MIDI files")
     );
 }
 
