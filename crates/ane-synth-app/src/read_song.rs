@@ -66,7 +66,7 @@ pub(crate) fn read_song(input: &Input, studio: &Studio<'_>) -> Result<Song, AppE
 
 fn too_long(length: &str, limit: &str) -> String {
     format!(
-        "the piece would last {length}, and more than {limit} are refused; get an intact copy or, \
-         if it is meant to be that long, say --max-length HOURS"
+        "the piece would last {length}, and the longest that is rendered is {limit}; get an intact \
+         copy or, if it is meant to be that long, say --max-length HOURS"
     )
 }
