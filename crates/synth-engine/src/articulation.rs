@@ -54,7 +54,7 @@ impl Articulation {
         }
     }
 
-    /// What reset-all-controllers takes back (MMA RP-015).
+    /// What reset-all-controllers takes back (MMA RP-015, which leaves legato open).
     pub(crate) fn reset_controllers(&mut self) {
         self.pedal_depth = 0.0;
         self.sostenuto_down = false;

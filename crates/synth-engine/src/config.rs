@@ -36,7 +36,8 @@ pub struct RendererConfig {
     pub limiter: LimiterMode,
     /// Channels whose notes are not played, one bit each (bit 0 for channel 0).
     pub silent_channels: u16,
-    /// Mixes every channel on a bus of its own, for [`crate::Renderer::process_stems`].
+    /// Mixes every channel on a bus of its own, for [`crate::Renderer::process_stems`]. Each has noise of
+    /// its own, so the mix's noise is another one than without.
     pub stems: bool,
 }
 

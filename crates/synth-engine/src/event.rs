@@ -123,7 +123,7 @@ pub enum Event {
         /// 0 (up) ..= 1 (down).
         depth: f32,
     },
-    /// Sostenuto pedal: holds the notes whose keys are down at the moment it goes down.
+    /// Sostenuto pedal: holds the notes that a key or the sustain pedal holds when it goes down.
     Sostenuto {
         /// Channel, 0..=15.
         channel: u8,
@@ -214,7 +214,7 @@ pub enum Event {
         channel: u8,
     },
     /// Bend, modulation, pressure, expression, pedals, portamento and legato back to rest (MMA
-    /// RP-015: volume, pan, program, tuning and sound controllers stay).
+    /// RP-015, which leaves legato open: volume, pan, program, tuning and sound controllers stay).
     ResetControllers {
         /// Channel, 0..=15.
         channel: u8,

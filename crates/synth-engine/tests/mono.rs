@@ -180,3 +180,40 @@ fn portamento_glides_from_the_note_before_or_from_the_key_it_is_told() {
     assert!(key_at(&told, 15_500) > 78.0);
     assert_key(&told, 40_000, 69.0);
 }
+
+#[test]
+fn a_channel_that_became_one_for_drums_does_not_go_back_to_an_older_key() {
+    let rhythm = Event::Rhythm {
+        channel: 0,
+        on: true,
+    };
+    let score = vec![
+        mono(),
+        (10, on(0, 60, 0.9)),
+        (5_000, on(0, 64, 0.9)),
+        (9_000, rhythm),
+        (10_000, off(0, 64)),
+    ];
+    let (samples, _) = render(&score);
+    assert!(samples[30_000..].iter().all(|&x| x == 0.0));
+}
+
+#[test]
+fn a_key_told_to_glide_from_itself_starts_another_voice() {
+    let from = (
+        4_000,
+        Event::PortamentoFrom {
+            channel: 0,
+            key: 60,
+        },
+    );
+    let score = vec![
+        (10, on(0, 60, 0.9)),
+        from,
+        (5_000, on(0, 60, 0.9)),
+        (10_000, off(0, 60)),
+    ];
+    let (samples, voices) = render(&score);
+    assert_eq!(voices, 2);
+    assert!(samples[45_000..].iter().any(|&x| x != 0.0), "one goes on");
+}

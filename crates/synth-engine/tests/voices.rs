@@ -2,6 +2,7 @@
 
 mod fixtures;
 
+use fixtures::storm::storm;
 use fixtures::{Score, config, off, on, play, renderer, saw, sine};
 use synth_engine::{Event, RendererConfig, TimedEvent};
 
@@ -389,4 +390,36 @@ fn a_run_of_steals_beyond_the_spare_slots_cuts_what_is_quietest() {
         .map(|pair| (pair[1] - pair[0]).abs())
         .fold(0.0, f32::max);
     assert!(step < 2.0 * usual, "{step} against {usual}");
+}
+
+#[test]
+fn no_voice_hangs_whatever_came_before_its_note_off() {
+    for (seed, polyphony) in [(1, 2), (2, 5), (3, 64), (4, 5), (5, 1)] {
+        let mut score = storm(seed, 60_000, 1_500);
+        let ends: Score = score
+            .iter()
+            .filter_map(|&(_, event)| match event {
+                Event::NoteOn { channel, key, .. } => Some((61_000, off(channel, key))),
+                _ => None,
+            })
+            .collect();
+        score.extend(ends);
+        for channel in 0..16 {
+            let down = false;
+            score.push((62_000, Event::Sostenuto { channel, down }));
+            let depth = 0.0;
+            score.push((62_000, Event::Sustain { channel, depth }));
+        }
+        let config = RendererConfig {
+            polyphony,
+            ..config(44_100)
+        };
+        let mut renderer = renderer(&config, &[saw(-90.0)]);
+        // The longest release: 90 dB at 0.2 s for 60, eight times as long.
+        let length = 62_000 + 3 * 44_100;
+        fixtures::play_blocks(&mut renderer, &score, length, || 512);
+        let status = renderer.process(&[], &mut [&mut [0.0; 64], &mut [0.0; 64]]);
+        assert_eq!(status.voices, 0, "seed {seed}, polyphony {polyphony}");
+        assert!(renderer.counters().most_voices >= polyphony.min(5));
+    }
 }

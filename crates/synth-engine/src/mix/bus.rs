@@ -77,7 +77,7 @@ pub(super) struct Bus {
     /// The only channel it takes.
     channel: Option<u8>,
     noise: Option<NoiseBus>,
-    /// Whether a voice has been on the bus: before, its noise does not run.
+    /// Whether a hop has had noise: before, the noise does not run.
     awake: bool,
     pub(super) out: Stereo,
 }

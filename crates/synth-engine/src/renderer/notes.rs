@@ -19,7 +19,10 @@ impl Renderer {
             self.counters.rhythm_notes += 1;
             return Admission::Done;
         }
-        let told = articulation.portamento_from.filter(|_| !articulation.mono);
+        // A key cannot glide from itself: struck again it starts another voice.
+        let told = articulation
+            .portamento_from
+            .filter(|&from| !articulation.mono && from != key);
         let admission = match told {
             Some(from) if self.pool.holds_key(index, from) => self.go_over(index, from, key, at),
             _ if articulation.mono => self.take_over(index, key, velocity, at),
@@ -44,8 +47,10 @@ impl Renderer {
                 .pool
                 .held_voice(index)
                 .is_some_and(|v| v.note.key == key);
-            // The key before it sounds again.
-            if let Some((older, velocity)) = articulation.held.newest_but(key).filter(|_| sounds)
+            // The key before it sounds again, unless the channel is for drums by now.
+            let goes_back = sounds && !articulation.rhythm;
+            let older = articulation.held.newest_but(key).filter(|_| goes_back);
+            if let Some((older, velocity)) = older
                 && self.take_over(index, older, velocity, at) == Admission::SplitBlock
             {
                 return Admission::SplitBlock;

@@ -177,7 +177,7 @@ impl Renderer {
 
     fn key_pressure(&mut self, index: u8, key: Option<u8>, amount: f32, at: usize) -> Admission {
         let now = self.now + at as u64;
-        if !self.pool.pressure_matters(index, key, now) {
+        if !self.pool.pressure_matters(index, key, amount, now) {
             return Admission::Done;
         }
         if at > 0 {

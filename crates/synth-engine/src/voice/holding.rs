@@ -152,20 +152,33 @@ impl VoicePool {
         self.held_by(channel, key).is_some()
     }
 
-    /// Voices that sound with pressure of their own: those of `key`, or all of the channel.
+    /// Sounding voices of `key`, or of all keys, whose pressure is headed elsewhere than for `gain`.
     fn under_pressure(
         &mut self,
         channel: u8,
         key: Option<u8>,
+        gain: f32,
         now: u64,
     ) -> impl Iterator<Item = &mut Voice> {
-        self.of_channel(channel)
-            .filter(move |v| v.life.sounds_at(now) && key.is_none_or(|key| v.note.key == key))
+        self.of_channel(channel).filter(move |v| {
+            v.life.sounds_at(now)
+                && key.is_none_or(|key| v.note.key == key)
+                && v.pressure.target() != gain
+        })
     }
 
     /// Whether pressure on a key would change a voice.
-    pub(crate) fn pressure_matters(&mut self, channel: u8, key: Option<u8>, now: u64) -> bool {
-        self.under_pressure(channel, key, now).next().is_some()
+    pub(crate) fn pressure_matters(
+        &mut self,
+        channel: u8,
+        key: Option<u8>,
+        amount: f32,
+        now: u64,
+    ) -> bool {
+        let gain = pressure_gain(amount.clamp(0.0, 1.0));
+        self.under_pressure(channel, key, gain, now)
+            .next()
+            .is_some()
     }
 
     /// Pressure on a key, or taken back on all keys, under way from `now` on, where the block has
@@ -179,7 +192,7 @@ impl VoicePool {
         samples: u32,
     ) {
         let gain = pressure_gain(amount.clamp(0.0, 1.0));
-        for voice in self.under_pressure(channel, key, now) {
+        for voice in self.under_pressure(channel, key, gain, now) {
             voice.pressure.head_for(gain, now, samples);
         }
     }
