@@ -1,11 +1,13 @@
 //! The workspace keeps to its design: who may depend on whom, where the platform, the processor
-//! and `unsafe` may be named, how files are named and how long they are.
+//! and `unsafe` may be named, how files are named and how long they are, that each is compiled.
 //!
 //! The rules take text, so that planted violations prove that each of them bites; one test reads
 //! every manifest and source under `crates/`.
 
 #[path = "architecture/manifests.rs"]
 mod manifests;
+#[path = "architecture/orphans.rs"]
+mod orphans;
 #[path = "architecture/sources.rs"]
 mod sources;
 #[path = "architecture/tokens.rs"]
@@ -50,7 +52,8 @@ fn the_workspace_is_as_designed() {
         .canonicalize()
         .unwrap();
     let mut found = Vec::new();
-    let (mut manifests_read, mut sources_read) = (0, 0);
+    let mut manifests_read = 0;
+    let mut sources = Vec::new();
     for file in files_under(&root.join("crates")) {
         let path = file
             .strip_prefix(&root)
@@ -67,12 +70,13 @@ fn the_workspace_is_as_designed() {
             manifests_read += 1;
             found.extend(manifests::check(&path, &text));
         } else {
-            sources_read += 1;
             found.extend(sources::check(&path, &text));
+            sources.push((path, text));
         }
     }
+    found.extend(orphans::check(&sources));
     assert!(
-        manifests_read >= 9 && sources_read >= manifests_read,
+        manifests_read >= 9 && sources.len() >= manifests_read,
         "the crates were not found"
     );
     let listed: Vec<String> = found.iter().map(Violation::to_string).collect();

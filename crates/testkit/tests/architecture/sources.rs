@@ -57,7 +57,7 @@ const FOREIGN_TO_THE_ENGINE: [&str; 12] = [
     "Device",
     "CpuDevice",
     "ReferenceDevice",
-    "midly",
+    "flac_codec",
     "hound",
     "safetensors",
     "cpal",
