@@ -3,7 +3,8 @@
 use std::io;
 use std::path::Path;
 
-use synth_io::audio_file::{AudioFormat, AudioWriter};
+use same_file::Handle;
+use synth_io::audio_file::{AudioError, AudioFormat, AudioWriter};
 
 use crate::chain::ChainPlan;
 use crate::error::AppError;
@@ -34,6 +35,9 @@ impl Track {
                 let replaces = path.exists();
                 let writer = AudioWriter::create(path, settings.protected, format, frames);
                 (writer, replaces)
+            }
+            Output::Stdout if stdout_is_one_of(settings.protected) => {
+                (Err(AudioError::IsInput), false)
             }
             Output::Stdout => (
                 AudioWriter::stream(Box::new(io::stdout()), format, frames),
@@ -67,6 +71,19 @@ impl Track {
             )),
         }
     }
+}
+
+/// Whether what is written to standard output would go into one of the files `protected` or into
+/// the file that standard input is read from.
+fn stdout_is_one_of(protected: &[&Path]) -> bool {
+    let is_file = |handle: &Handle| handle.as_file().metadata().is_ok_and(|m| m.is_file());
+    let Some(stdout) = Handle::stdout().ok().filter(is_file) else {
+        return false;
+    };
+    // To open a pipe could take for ever.
+    let files = protected.iter().filter(|path| path.is_file());
+    let named = files.filter_map(|path| Handle::from_path(path).ok());
+    named.chain(Handle::stdin()).any(|input| input == stdout)
 }
 
 /// Completes all of `tracks`, and only then gives them their names.

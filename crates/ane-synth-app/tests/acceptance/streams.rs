@@ -130,6 +130,45 @@ fn what_a_pipe_cannot_be_is_refused() {
 }
 
 #[test]
+fn standard_output_is_never_an_input() {
+    let place = Place::new();
+    place.write("a.mid", &piece());
+    let instrument = concat!(env!("CARGO_MANIFEST_DIR"), "/instruments/reed.synth");
+    fs::copy(instrument, place.path("a.synth")).unwrap();
+    let before = ["a.mid", "a.synth"].map(|name| fs::read(place.path(name)).unwrap());
+    let open = |name: &str, append| {
+        let mut options = fs::OpenOptions::new();
+        let options = options.read(true).write(true).append(append);
+        options.open(place.path(name)).unwrap()
+    };
+    for (output, input) in [
+        ("a.mid", "a.mid"),
+        ("a.mid", "./a.mid"),
+        ("a.mid", "-"),
+        ("a.synth", "a.mid"),
+    ] {
+        for append in [false, true] {
+            let arguments = ["render", input, "-o", "-", "--instrument", "a.synth"];
+            let mut command = place.command(&arguments);
+            command
+                .stdin(open("a.mid", false))
+                .stdout(open(output, append));
+            let refused = command.output().unwrap();
+            let line = String::from_utf8(refused.stderr).unwrap();
+            assert_eq!(refused.status.code(), Some(2), "{output} {input}: {line}");
+            assert!(
+                line.starts_with("ane-synth: standard output: is the input file"),
+                "{line}"
+            );
+            assert_eq!(line.lines().count(), 1, "{line}");
+        }
+    }
+    assert_eq!(place.names(), ["a.mid", "a.synth"]);
+    let after = ["a.mid", "a.synth"].map(|name| fs::read(place.path(name)).unwrap());
+    assert!(before == after);
+}
+
+#[test]
 fn a_reader_that_goes_away_is_a_failure() {
     let place = Place::new();
     let mut command = place.command(&["demo", "-o", "-"]);
