@@ -1,10 +1,16 @@
-//! Ctrl-C and its like: the render stops at the next block, so that its file is taken away.
+//! Ctrl-C and its like: the render stops at the next block, so that its file is taken away; a render
+//! that does not come to its next block is ended from outside.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::{self, Builder};
+use std::time::{Duration, Instant};
 
 use signal_hook::consts::TERM_SIGNALS;
 use signal_hook::flag;
+use synth_io::audio_file::remove_unfinished_files;
+
+use crate::output;
 
 /// The terminal is gone. POSIX fixes the number (`kill -1`); the name is missing where there is no
 /// such signal, and there watching it is refused.
@@ -16,6 +22,16 @@ const SIGXFSZ: i32 = 25;
 /// Shells report a program that a signal ended as this plus the signal's number.
 const EXIT_BY_SIGNAL: u8 = 128;
 
+/// How often the watcher looks whether there was a signal.
+const WATCH_INTERVAL: Duration = Duration::from_millis(20);
+/// Signals that come this soon after the first are the same keypress: a terminal and a program that
+/// passes signals on both send one.
+const ONE_KEYPRESS: Duration = Duration::from_millis(300);
+/// So long a render has to come to its next block.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// So long standard error has to take a line, which a pipe that nobody reads never does.
+const LAST_WORDS: Duration = Duration::from_millis(100);
+
 /// Whether somebody asked the program to stop.
 #[derive(Clone)]
 pub(crate) struct Interrupt {
@@ -24,33 +40,75 @@ pub(crate) struct Interrupt {
 }
 
 impl Interrupt {
-    /// Watches from now on. The first signal asks, a second one ends the program at once.
+    /// Watches from now on. The first signal asks; a second keypress, or a second without an end,
+    /// ends the program, its unfinished files removed.
     pub(crate) fn watch() -> Self {
         let signal = Arc::new(AtomicUsize::new(0));
-        let asked_before = Arc::new(AtomicBool::new(false));
+        let again = Arc::new(AtomicBool::new(false));
         // A write beyond `ulimit -f` shall fail as on a full disk, not kill with the file half done.
         let _ = flag::register(SIGXFSZ, Arc::default());
+        let watcher = Watcher {
+            signal: signal.clone(),
+            again: again.clone(),
+        };
+        if Builder::new().spawn(move || watcher.run()).is_err() {
+            // Nobody could remove the files, so the signals end the program as ever.
+            return Self { signal };
+        }
         let ignored = ignored_signals();
         for &number in TERM_SIGNALS.iter().chain(&[SIGHUP]) {
             // Under nohup, and in a script's background, it was to stay ignored.
             if ignored >> (number - 1) & 1 == 1 {
                 continue;
             }
-            let code = i32::from(EXIT_BY_SIGNAL) + number;
             // A signal that cannot be watched ends the program as it would have anyway.
-            let _ = flag::register_conditional_shutdown(number, code, asked_before.clone());
-            let _ = flag::register(number, asked_before.clone());
             let _ = flag::register_usize(number, signal.clone(), number as usize);
+            let _ = flag::register(number, again.clone());
         }
         Self { signal }
     }
 
     /// The exit code to stop with, once somebody asked.
     pub(crate) fn asked(&self) -> Option<u8> {
-        match self.signal.load(Ordering::Relaxed) {
-            0 => None,
-            number => Some(EXIT_BY_SIGNAL.saturating_add(number as u8)),
+        exit_code(self.signal.load(Ordering::Relaxed))
+    }
+}
+
+fn exit_code(signal: usize) -> Option<u8> {
+    match signal {
+        0 => None,
+        number => Some(EXIT_BY_SIGNAL.saturating_add(number as u8)),
+    }
+}
+
+/// Ends the program where it does not end by itself. It looks at flags again and again, which works
+/// on every system.
+struct Watcher {
+    signal: Arc<AtomicUsize>,
+    /// Set by every signal.
+    again: Arc<AtomicBool>,
+}
+
+impl Watcher {
+    fn run(&self) {
+        let exit_code = loop {
+            thread::sleep(WATCH_INTERVAL);
+            if let Some(code) = exit_code(self.signal.load(Ordering::Relaxed)) {
+                break code;
+            }
+        };
+        let asked = Instant::now();
+        thread::sleep(ONE_KEYPRESS);
+        self.again.store(false, Ordering::Relaxed);
+        while asked.elapsed() < PATIENCE && !self.again.load(Ordering::Relaxed) {
+            thread::sleep(WATCH_INTERVAL);
         }
+        remove_unfinished_files();
+        let say = || output::complain("interrupted; what was not finished is removed");
+        if Builder::new().spawn(say).is_ok() {
+            thread::sleep(LAST_WORDS);
+        }
+        std::process::exit(i32::from(exit_code));
     }
 }
 

@@ -164,3 +164,58 @@ fn a_file_size_limit_is_an_error_like_a_full_disk() {
         None => println!("skipped: there is no shell"),
     }
 }
+
+#[test]
+fn one_keypress_may_be_two_signals() {
+    // The interpreter takes long over so large a block, and the spools of the stems are being filled.
+    let script = "\"$ANE_SYNTH\" render a.mid --threads 1 --stems --normalise -20 --block 65536 \
+                  --device reference 2>errors & \
+                  for n in 1 2 3 4 5 6 7 8 9; do sleep 0.2; ls -A | grep -q partial && break; done; \
+                  kill -TERM $!; sleep 0.001; kill -TERM $!; wait $!; code=$?; \
+                  test \"$(wc -l <errors)\" -eq 1 || exit 9; rm errors; exit $code";
+    for _ in 0..3 {
+        match in_shell(script, 3600) {
+            Some((code, names)) => {
+                assert_eq!(code, 143);
+                assert_eq!(names, ["a.mid"]);
+            }
+            None => println!("skipped: there is no shell"),
+        }
+    }
+}
+
+#[test]
+fn a_render_that_waits_is_ended_by_one_signal() {
+    if in_shell("mkfifo pipe && rm pipe", 1).is_none_or(|(code, _)| code != 0) {
+        println!("skipped: there are no named pipes");
+        return;
+    }
+    let waits = [
+        // Nobody writes to the pipe that is to be read.
+        "mkfifo pipe; \"$ANE_SYNTH\" render pipe a.mid -o out --threads 2 --stems 2>errors &",
+        // Somebody holds it open and writes nothing.
+        "mkfifo pipe; sleep 20 >pipe & held=$!; \
+         \"$ANE_SYNTH\" render /dev/stdin -o b.wav <pipe 2>errors &",
+        // Nobody reads what is written.
+        "mkfifo pipe; sleep 20 <pipe & held=$!; \
+         \"$ANE_SYNTH\" render a.mid -o - --sample-rate 8000 >pipe 2>errors &",
+    ];
+    for wait in waits {
+        let script = format!(
+            "{wait} render=$!; sleep 1; kill -TERM $render; wait $render; code=$?; \
+             test -z \"$held\" || kill $held; \
+             test \"$(wc -l <errors)\" -eq 1 || exit 9; \
+             grep -q interrupted errors || exit 8; rm -f errors pipe; \
+             find . -name '*.partial' | grep . && exit 7; rm -rf out; exit $code"
+        );
+        let begun = Instant::now();
+        match in_shell(&script, 3600) {
+            Some((code, names)) => {
+                assert_eq!(code, 143, "{wait}");
+                assert_eq!(names, ["a.mid"], "{wait}");
+                assert!(begun.elapsed() < Duration::from_secs(10), "{wait}");
+            }
+            None => println!("skipped: there is no shell"),
+        }
+    }
+}

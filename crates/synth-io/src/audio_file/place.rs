@@ -1,11 +1,12 @@
 //! Where a file may go, and the hidden file beside it that becomes it.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::AudioError;
+use super::unfinished;
 
 /// How many names for the unfinished file are tried before giving up: one for each process of the
 /// same number that died here.
@@ -96,11 +97,7 @@ impl PartialFile {
             // Not made from the target's name, which may already be as long as a name can be.
             let name = format!(".ane-synth-{process}-{serial}-{attempt}.partial");
             let partial = target.with_file_name(name);
-            match OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .open(&partial)
-            {
+            match unfinished::create(&partial) {
                 Ok(file) => {
                     let partial = Some(partial);
                     return Ok((Self { target, partial }, file));
@@ -121,7 +118,7 @@ impl PartialFile {
             // Who may read the old file may read the new one; a system without this loses nothing.
             let _ = fs::set_permissions(partial, replaced.permissions());
         }
-        fs::rename(partial, &self.target)?;
+        unfinished::rename(partial, &self.target)?;
         self.partial = None;
         Ok(())
     }
@@ -131,7 +128,7 @@ impl Drop for PartialFile {
     fn drop(&mut self) {
         if let Some(partial) = &self.partial {
             // Nothing can be done about a failure here, and the error that led here matters more.
-            let _ = fs::remove_file(partial);
+            let _ = unfinished::remove(partial);
         }
     }
 }
