@@ -109,7 +109,7 @@ pub(crate) fn render<'a>(job: &Job, means: &Means<'a>) -> Result<Summary<'a>, Ap
     drop(stage);
     notices.extend(mix.notice());
     notices.extend(stems.notices());
-    let (mut tracks, stem_paths) = stems.into_tracks();
+    let (mut tracks, stems) = stems.into_tracks();
     tracks.push(mix);
     finish(tracks)?;
     let wall_s = begun.0.elapsed().as_secs_f64();
@@ -120,7 +120,7 @@ pub(crate) fn render<'a>(job: &Job, means: &Means<'a>) -> Result<Summary<'a>, Ap
         input: job.input.json_name(),
         output: job.output.clone(),
         container: job.container,
-        stems: stem_paths,
+        stems,
         replaced,
         frames: plan.frames(),
         levels,

@@ -17,6 +17,14 @@ pub(crate) struct StemFiles {
     stems: Vec<Stem>,
 }
 
+/// What is told about a stem.
+#[derive(Debug)]
+pub(crate) struct WrittenStem {
+    pub(crate) path: PathBuf,
+    /// Whether a file of its name was there before.
+    pub(crate) replaced: bool,
+}
+
 struct Stem {
     channel: u8,
     path: PathBuf,
@@ -111,9 +119,15 @@ impl StemFiles {
         notices.collect::<Vec<_>>().into_iter()
     }
 
-    /// The files, and what they are called.
-    pub(crate) fn into_tracks(self) -> (Vec<Track>, Vec<PathBuf>) {
+    /// The files, and what is told about them.
+    pub(crate) fn into_tracks(self) -> (Vec<Track>, Vec<WrittenStem>) {
         let stems = self.stems.into_iter();
-        stems.map(|stem| (stem.track, stem.path)).unzip()
+        stems
+            .map(|stem| {
+                let replaced = stem.track.replaces();
+                let path = stem.path;
+                (stem.track, WrittenStem { path, replaced })
+            })
+            .unzip()
     }
 }

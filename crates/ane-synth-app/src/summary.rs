@@ -1,7 +1,5 @@
 //! What is told about a finished render.
 
-use std::path::PathBuf;
-
 use serde::Serialize;
 use synth_engine::Counters;
 use synth_io::audio_file::Container;
@@ -11,6 +9,7 @@ use crate::jobs::Output;
 use crate::levels::Levels;
 use crate::printable;
 use crate::render_arguments::RenderOptions;
+use crate::stems::WrittenStem;
 
 /// A finished render.
 pub(crate) struct Summary<'a> {
@@ -18,7 +17,7 @@ pub(crate) struct Summary<'a> {
     pub(crate) input: String,
     pub(crate) output: Output,
     pub(crate) container: Container,
-    pub(crate) stems: Vec<PathBuf>,
+    pub(crate) stems: Vec<WrittenStem>,
     /// Whether a file of the output's name was there before.
     pub(crate) replaced: bool,
     /// Sample frames in the file.
@@ -37,6 +36,13 @@ pub(crate) struct Summary<'a> {
     pub(crate) options: &'a RenderOptions,
 }
 
+fn replacement(replaced: bool) -> &'static str {
+    match replaced {
+        true => "; replaced the file that was there",
+        false => "",
+    }
+}
+
 /// The object that `--json` prints.
 #[derive(Serialize)]
 struct Json<'a> {
@@ -44,6 +50,8 @@ struct Json<'a> {
     output: String,
     /// In order of their channels; empty without `--stems`.
     stems: Vec<String>,
+    /// Those of them whose name a file had before.
+    replaced_stems: Vec<String>,
     format: &'static str,
     replaced: bool,
     duration_s: f64,
@@ -98,13 +106,13 @@ impl Summary<'_> {
             self.output.name(),
             match self.stems.len() {
                 0 => String::new(),
-                stems => format!(" and {stems} stems"),
+                stems => format!(" and {stems} stems{}", self.replaced_stems()),
             },
             minutes(self.duration_s()),
             self.loudness(),
             decibels(self.levels.true_peak, "dBTP"),
             self.real_time_factor(),
-            self.replacement()
+            replacement(self.replaced)
         )
     }
 
@@ -123,7 +131,7 @@ impl Summary<'_> {
             self.output.name(),
             minutes(self.duration_s()),
             options.bits.name(),
-            self.replacement()
+            replacement(self.replaced)
         )];
         let instruments = match self.instruments.is_empty() {
             true => "none played".to_owned(),
@@ -165,7 +173,11 @@ impl Summary<'_> {
             self.wall_s
         ));
         for stem in &self.stems {
-            lines.push(format!("  stem         {}", printable::path(stem)));
+            lines.push(format!(
+                "  stem         {}{}",
+                printable::path(&stem.path),
+                replacement(stem.replaced)
+            ));
         }
         if counters.non_finite > 0 {
             lines.push(format!(
@@ -184,23 +196,25 @@ impl Summary<'_> {
         }
     }
 
-    fn replacement(&self) -> &'static str {
-        match self.replaced {
-            true => "; replaced the file that was there",
-            false => "",
+    /// How many stems replaced a file, for a line.
+    fn replaced_stems(&self) -> String {
+        match self.stems.iter().filter(|stem| stem.replaced).count() {
+            0 => String::new(),
+            replaced => format!(" ({replaced} replaced files that were there)"),
         }
     }
 
     /// For programs.
     pub(crate) fn json(&self) -> Result<String, AppError> {
+        let names = |is_named: &dyn Fn(&WrittenStem) -> bool| {
+            let stems = self.stems.iter().filter(|stem| is_named(stem));
+            stems.map(|stem| printable::json(&stem.path)).collect()
+        };
         let json = Json {
             input: &self.input,
             output: self.output.json_name(),
-            stems: self
-                .stems
-                .iter()
-                .map(|path| printable::json(path))
-                .collect(),
+            stems: names(&|_| true),
+            replaced_stems: names(&|stem| stem.replaced),
             format: self.container.extension(),
             replaced: self.replaced,
             duration_s: self.duration_s(),

@@ -156,6 +156,47 @@ fn only_channels_that_are_heard_have_a_stem() {
 }
 
 #[test]
+fn a_stem_that_replaces_a_file_says_so() {
+    let place = Place::new();
+    place.write("a.mid", &piece());
+    place.write(STEMS[1], b"before");
+    let render = |more: &[&str]| {
+        let fixed = ["render", "a.mid", "-o", "b.wav", "--stems"];
+        let few = ["--sample-rate", "8000"];
+        let output = place.run(&[&fixed[..], &few, more].concat());
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let json: serde_json::Value = serde_json::from_str(&render(&["--json"])).unwrap();
+    assert_eq!(json["replaced"], false);
+    assert_eq!(json["replaced_stems"], serde_json::json!([STEMS[1]]));
+    fs::remove_file(place.path(STEMS[0])).unwrap();
+    let text = render(&[]);
+    let lines = text.lines().filter(|line| line.contains("  stem  "));
+    let replaced: Vec<bool> = lines
+        .map(|line| line.contains("; replaced the file"))
+        .collect();
+    assert_eq!(replaced, [false, true, true], "{text}");
+    fs::create_dir(place.path("folder")).unwrap();
+    fs::copy(place.path("a.mid"), place.path("folder/b.mid")).unwrap();
+    let several = [
+        "render",
+        "folder",
+        "-o",
+        ".",
+        "--stems",
+        "--sample-rate",
+        "8000",
+    ];
+    let output = place.run(&several);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains(" and 3 stems (3 replaced files that were there): "),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_stem_that_clips_is_told_about() {
     let chord = (40..70).fold(SmfBuilder::new(0, 480), |file, key| {
         file.note(0, key, 127, 0, 900)
