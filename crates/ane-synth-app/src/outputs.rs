@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use same_file::Handle;
-use synth_io::audio_file::{AudioError, AudioFormat, AudioWriter};
+use synth_io::audio_file::{AudioError, AudioFormat, AudioWriter, Container};
 
 use crate::chain::ChainPlan;
 use crate::error::AppError;
@@ -22,6 +22,7 @@ pub(crate) struct OutputSettings<'a> {
 pub(crate) struct Track {
     name: String,
     writer: AudioWriter,
+    container: Container,
     replaces: bool,
 }
 
@@ -48,6 +49,7 @@ impl Track {
         Ok(Self {
             name,
             writer,
+            container: format.container,
             replaces,
         })
     }
@@ -64,10 +66,16 @@ impl Track {
 
     /// What a listener should know.
     pub(crate) fn notice(&self) -> Option<String> {
+        let way_out = match self.container {
+            Container::Wav => "--bits 32f keeps them",
+            Container::Flac => {
+                "a WAV file with --bits 32f keeps them, --normalise makes room for them"
+            }
+        };
         match self.writer.clipped() {
             0 => None,
             clipped => Some(format!(
-                "{clipped} samples lie beyond full scale and are clipped; --bits 32f keeps them"
+                "{clipped} samples lie beyond full scale and are clipped; {way_out}"
             )),
         }
     }

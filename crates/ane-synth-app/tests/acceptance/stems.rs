@@ -211,6 +211,21 @@ fn a_stem_that_clips_is_told_about() {
     let clips =
         |line: &&str| line.starts_with("stem of channel 1: ") && line.contains("--bits 32f");
     assert!(notices.iter().any(clips), "{notices:?}");
+    // FLAC holds no floats.
+    let arguments = [
+        "render",
+        "a.mid",
+        "-o",
+        "a.flac",
+        "--no-limiter",
+        "--normalise",
+        "0",
+    ];
+    let line = String::from_utf8(place.run(&arguments).stderr).unwrap();
+    assert!(
+        line.contains("a WAV file with --bits 32f keeps them"),
+        "{line}"
+    );
 }
 
 #[test]
