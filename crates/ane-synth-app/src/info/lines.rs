@@ -1,7 +1,12 @@
 //! Facts in words, aligned like a render's summary.
 
+use std::borrow::Cow;
+
 /// Width of the labels.
 const LABEL_WIDTH: usize = 11;
+/// Longest value in characters; what a file says of itself can be of any length.
+const LONGEST_VALUE: usize = 200;
+const CUT_OFF: &str = "...";
 
 /// A title and lines of a label and a value.
 pub(super) struct Lines {
@@ -15,18 +20,26 @@ impl Lines {
         }
     }
 
-    /// One line; none for an empty value.
+    /// One line, cut where it is longer than a screen has room for; none for an empty value.
     pub(super) fn add(&mut self, label: &str, value: impl AsRef<str>) {
         let value = value.as_ref();
         if !value.is_empty() {
             self.text
-                .push_str(&format!("\n  {label:<LABEL_WIDTH$}  {value}"));
+                .push_str(&format!("\n  {label:<LABEL_WIDTH$}  {}", capped(value)));
         }
     }
 
     pub(super) fn finish(self) -> String {
         self.text
     }
+}
+
+fn capped(value: &str) -> Cow<'_, str> {
+    if value.chars().nth(LONGEST_VALUE).is_none() {
+        return value.into();
+    }
+    let kept: String = value.chars().take(LONGEST_VALUE - CUT_OFF.len()).collect();
+    (kept.trim_end().to_owned() + CUT_OFF).into()
 }
 
 /// "1 note", "2 notes".
@@ -59,6 +72,20 @@ mod tests {
             lines.finish(),
             "a.wav: WAV file\n  peak         -1 dBFS\n  true peak    -0.9 dBTP"
         );
+    }
+
+    #[test]
+    fn long_values_are_cut_between_characters() {
+        let value = |length| {
+            let mut lines = Lines::new("a");
+            lines.add("text", "\u{e9}".repeat(length));
+            let line = lines.finish();
+            let value = line.trim_start_matches("a\n  text").trim_start();
+            value.to_owned()
+        };
+        assert_eq!(value(200), "\u{e9}".repeat(200));
+        assert_eq!(value(201), "\u{e9}".repeat(197) + "...");
+        assert_eq!(value(100_000).chars().count(), 200);
     }
 
     #[test]
