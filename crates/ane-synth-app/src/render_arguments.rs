@@ -65,7 +65,8 @@ pub(crate) struct RenderOptions {
           allow_negative_numbers = true)]
     pub(crate) normalise: Option<f64>,
     /// Write a file for each channel that plays too (OUT-ch01.wav ...), as loud as in the mix and
-    /// without the limiter.
+    /// without the limiter; the breath and bow noise is then drawn for each channel, so that the
+    /// mix differs a little from one without --stems.
     #[arg(long)]
     pub(crate) stems: bool,
     /// Without the limiter that keeps peaks below -1 dBFS.
@@ -233,7 +234,7 @@ fn parse_hours(text: &str) -> Result<Duration, String> {
         Ok(hours) if hours > 0.0 && hours <= LONGEST_HOURS => {
             Ok(Duration::from_secs_f64(hours * 3600.0))
         }
-        Ok(_) => Err(format!("must lie within 0 to {LONGEST_HOURS} hours")),
+        Ok(_) => Err(format!("must lie above 0, up to {LONGEST_HOURS} hours")),
         Err(_) => Err("not a number of hours".to_owned()),
     }
 }
@@ -280,6 +281,12 @@ mod tests {
         assert_eq!(silenced(&["--mute", "1,2", "--mute=16"]), 0x8003);
         assert_eq!(silenced(&["--solo", "1", "--solo", "3"]), !0b101);
         assert_eq!(silenced(&["--solo", "1-3", "--mute", "2"]), !0b101);
+    }
+
+    #[test]
+    fn no_length_at_all_is_not_said_to_be_in_range() {
+        let refusal = parse_hours("0").unwrap_err();
+        assert_eq!(refusal, "must lie above 0, up to 10000 hours");
     }
 
     #[test]

@@ -40,7 +40,14 @@ impl FromStr for Moment {
             true => text.parse::<u64>().map_err(|_| wrong()),
             false => Err(wrong()),
         };
-        let (seconds, decimals) = seconds.split_once('.').unwrap_or((seconds, "0"));
+        // Of ".5" and "1." what is missing is zero.
+        let (seconds, decimals) = match seconds.split_once('.') {
+            None => (seconds, "0"),
+            Some(("", "")) => return Err(wrong()),
+            Some(("", decimals)) => ("0", decimals),
+            Some((seconds, "")) => (seconds, "0"),
+            Some(parts) => parts,
+        };
         let seconds = whole(seconds)?;
         let minutes_value = minutes.map_or(Ok(0), whole)?;
         let hours_value = hours.map_or(Ok(0), whole)?;
@@ -143,6 +150,9 @@ mod tests {
         assert_eq!(ns("0"), 0);
         assert_eq!(ns("90"), 90_000_000_000);
         assert_eq!(ns("90.5"), 90_500_000_000);
+        assert_eq!(ns(".5"), 500_000_000);
+        assert_eq!(ns("1."), 1_000_000_000);
+        assert_eq!(ns("1:.5"), 60_500_000_000);
         assert_eq!(ns("1:30"), 90_000_000_000);
         assert_eq!(ns("1:30.000000001"), 90_000_000_001);
         assert_eq!(ns("1:02:03.25"), 3_723_250_000_000);
@@ -168,11 +178,12 @@ mod tests {
             "+1",
             "360000001",
             "99999999999999999999",
-            "1.",
+            ".",
+            "1:.",
+            ".:1",
             "1.-5",
             "é",
         ] {
-            // A trailing point and an empty part read as nothing, not as zero.
             assert!(text.parse::<Moment>().is_err(), "{text}");
         }
     }
