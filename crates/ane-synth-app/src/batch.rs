@@ -11,6 +11,7 @@ use crate::cpu_time::CpuClock;
 use crate::error::AppError;
 use crate::interrupt::Interrupt;
 use crate::jobs::{Batch, Job, Output};
+use crate::made_folders;
 use crate::progress::Console;
 use crate::render::{Means, render};
 use crate::studio::Studio;
@@ -24,6 +25,9 @@ pub(crate) fn run(batch: Batch, studio: &Studio<'_>) -> Result<(), AppError> {
     let to_stdout = |job: &Job| job.output == Output::Stdout;
     let console = Console::new(batch.jobs.iter().flatten().any(to_stdout));
     let interrupt = Interrupt::watch();
+    for notice in &batch.notices {
+        console.complain(notice);
+    }
     let workshop = Workshop {
         studio,
         console: &console,
@@ -36,6 +40,7 @@ pub(crate) fn run(batch: Batch, studio: &Studio<'_>) -> Result<(), AppError> {
     let several = batch.several;
     let (names, jobs) = separate(batch);
     let outcomes = workshop.render_all(jobs);
+    made_folders::remove_empty();
     if several {
         workshop.tell_all(&names, outcomes, begun.elapsed().as_secs_f64())
     } else {

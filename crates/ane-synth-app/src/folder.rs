@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Endings of MIDI files, whatever their case: Standard MIDI Files, karaoke, and those inside RIFF.
@@ -12,7 +13,9 @@ const ENDINGS: [&str; 5] = ["mid", "midi", "smf", "kar", "rmi"];
 pub(crate) struct Found {
     /// Sorted, each below the folder that was looked through.
     pub(crate) files: Vec<PathBuf>,
-    pub(crate) unreadable: Vec<(PathBuf, std::io::Error)>,
+    pub(crate) unreadable: Vec<(PathBuf, io::Error)>,
+    /// What is called like a MIDI file and is none, and why.
+    pub(crate) left_out: Vec<(PathBuf, String)>,
 }
 
 /// Looks through `folder` to the bottom. Hidden files and folders are left out; links to files
@@ -36,14 +39,29 @@ pub(crate) fn midi_files(folder: &Path) -> Found {
             }
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 folders.push(path);
-            } else if is_midi(&path) && path.is_file() {
-                found.files.push(path);
+            } else if is_midi(&path) {
+                match fs::metadata(&path) {
+                    Ok(metadata) if metadata.is_file() => found.files.push(path),
+                    Ok(metadata) => found.left_out.push((path, no_file(&metadata).to_owned())),
+                    Err(error) => {
+                        let why = format!("leads to no file ({error}) and is left out");
+                        found.left_out.push((path, why));
+                    }
+                }
             }
         }
     }
     found.files.sort();
     found.unreadable.sort_by(|(a, _), (b, _)| a.cmp(b));
+    found.left_out.sort();
     found
+}
+
+fn no_file(metadata: &fs::Metadata) -> &'static str {
+    match metadata.is_dir() {
+        true => "is a link to a folder and is left out; name that folder to render it",
+        false => "is a pipe or a device and is left out; name it to read from it",
+    }
 }
 
 /// What a folder without any of them is answered with.

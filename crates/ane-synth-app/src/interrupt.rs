@@ -10,6 +10,7 @@ use signal_hook::consts::TERM_SIGNALS;
 use signal_hook::flag;
 use synth_io::audio_file::remove_unfinished_files;
 
+use crate::made_folders;
 use crate::output;
 
 /// The terminal is gone. POSIX fixes the number (`kill -1`); the name is missing where there is no
@@ -104,6 +105,7 @@ impl Watcher {
             thread::sleep(WATCH_INTERVAL);
         }
         remove_unfinished_files();
+        made_folders::remove_empty();
         let say = || output::complain("interrupted; what was not finished is removed");
         if Builder::new().spawn(say).is_ok() {
             thread::sleep(LAST_WORDS);

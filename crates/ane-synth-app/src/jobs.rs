@@ -102,6 +102,8 @@ impl Output {
 pub(crate) struct Batch {
     /// What cannot even be begun is the input's name and why.
     pub(crate) jobs: Vec<Result<Job, (String, AppError)>>,
+    /// What a listener should know before the first piece.
+    pub(crate) notices: Vec<String>,
     /// Whether it is told about as several files, be it one.
     pub(crate) several: bool,
 }
@@ -139,6 +141,7 @@ pub(crate) fn single(
     };
     Ok(Batch {
         jobs: vec![Ok(job)],
+        notices: Vec::new(),
         several: false,
     })
 }
@@ -201,6 +204,7 @@ fn several(
         make_folder: true,
     };
     let mut jobs = Vec::new();
+    let mut notices = Vec::new();
     for input in inputs {
         if input.as_path() == Path::new(DASH) {
             let Some(folder) = output else {
@@ -222,6 +226,9 @@ fn several(
                     ),
                 );
                 jobs.push(Err((printable::path(input), error)));
+            }
+            for (path, why) in found.left_out {
+                notices.push(AppError::about(&path, why).to_string());
             }
             for (folder, error) in found.unreadable {
                 let what = format!("cannot be read ({error}); check its permissions");
@@ -246,6 +253,7 @@ fn several(
     check_outputs(&jobs, options.stems)?;
     Ok(Batch {
         jobs,
+        notices,
         several: true,
     })
 }

@@ -22,6 +22,7 @@ mod interrupt;
 mod jobs;
 mod levels;
 mod listing;
+mod made_folders;
 mod manual;
 mod normalise;
 mod output;

@@ -12,6 +12,7 @@ use crate::error::AppError;
 use crate::interrupt::Interrupt;
 use crate::jobs::{Job, Output};
 use crate::levels::{Levels, Meters};
+use crate::made_folders;
 use crate::normalise::{find_gain, replay};
 use crate::outputs::{OutputSettings, Track, finish};
 use crate::perform::{Performance, Sink, perform};
@@ -253,7 +254,7 @@ fn make_folder(job: &Job) -> Result<(), AppError> {
     };
     match output.parent() {
         Some(folder) if job.make_folder && !folder.as_os_str().is_empty() => {
-            std::fs::create_dir_all(folder).map_err(|error| {
+            made_folders::make(folder).map_err(|error| {
                 let what = format!("cannot be made ({error}); choose another place");
                 AppError::about(folder, what)
             })

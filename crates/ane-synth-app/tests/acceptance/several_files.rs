@@ -234,3 +234,49 @@ fn a_file_that_was_there_is_replaced_and_that_is_said() {
         "{text}"
     );
 }
+
+#[test]
+fn folders_that_nothing_was_written_to_are_removed_again() {
+    // With the longer ending it is longer than any file's name can be.
+    let long = format!("in/b/c/{}.mid", "x".repeat(251));
+    let place = place_with(&["in/a.mid", &long]);
+    fs::create_dir(place.path("there")).unwrap();
+    let arguments = ["in/b", "-o", "new/out", "--format", "flac"];
+    let (code, _, complaint) = run(&place, &arguments);
+    assert_eq!(code, Some(2), "{complaint}");
+    assert_eq!(place.names(), ["in", "there"], "{complaint}");
+    let (code, _, complaint) = run(&place, &["in", "-o", "there/out", "--format", "flac"]);
+    assert_eq!(code, Some(2), "{complaint}");
+    assert_eq!(tree(&place.path("there")), ["out/a.flac"], "{complaint}");
+    assert!(!place.path("there/out/b").exists());
+    let (code, _, complaint) = run(&place, &["in/b", "-o", "there", "--format", "flac"]);
+    assert_eq!(code, Some(2), "{complaint}");
+    assert!(place.path("there").exists());
+}
+
+#[test]
+fn what_only_looks_like_a_piece_is_told_about() {
+    let place = place_with(&["in/a.mid"]);
+    let script = "ln -s nowhere in/b.mid && ln -s c.mid in/c.mid && mkfifo in/d.mid && \
+                  ln -s . in/e.mid && ln -s nowhere in/f.txt";
+    let made = std::process::Command::new("sh")
+        .args(["-c", script])
+        .current_dir(place.path("."))
+        .status();
+    if !made.is_ok_and(|status| status.success()) {
+        println!("skipped: there are no links or pipes");
+        return;
+    }
+    let (code, _, complaint) = run(&place, &["in", "-o", "out"]);
+    assert_eq!(code, Some(0), "{complaint}");
+    let lines: Vec<&str> = complaint.lines().collect();
+    assert_eq!(lines.len(), 4, "{complaint}");
+    for (line, name) in lines.iter().zip(["b", "c", "d", "e"]) {
+        let begins = format!("ane-synth: in/{name}.mid: ");
+        assert!(
+            line.starts_with(&begins) && line.contains("is left out"),
+            "{line}"
+        );
+    }
+    assert_eq!(tree(&place.path("out")), ["a.wav"]);
+}
