@@ -1,6 +1,6 @@
 //! Which instruments there are and which one a name means.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -65,27 +65,27 @@ pub(crate) fn built_in() -> Result<Vec<NamedInstrument>, AppError> {
         .collect()
 }
 
-/// The instrument called `name`, for all programs; without a name the built-in ones by General
-/// MIDI program.
-pub(crate) fn choose(name: Option<&OsStr>) -> Result<Choice, AppError> {
-    match name {
-        Some(name) => {
-            let instruments = vec![find(name)?];
-            Ok(Choice {
-                instruments,
-                programs: ProgramMap::single(0),
-            })
-        }
-        None => {
-            let instruments = built_in()?;
+/// The instruments called `names`, the built-in ones without a name. One plays everything; several
+/// play by the programs and banks that they name.
+pub(crate) fn choose(names: &[OsString]) -> Result<Choice, AppError> {
+    let instruments = match names {
+        [] => built_in()?,
+        names => names
+            .iter()
+            .map(|name| find(name))
+            .collect::<Result<_, _>>()?,
+    };
+    let programs = match instruments.len() {
+        1 => ProgramMap::single(0),
+        _ => {
             let all: Vec<&Instrument> = instruments.iter().map(|i| &*i.instrument).collect();
-            let programs = ProgramMap::by_programs(&all);
-            Ok(Choice {
-                instruments,
-                programs,
-            })
+            ProgramMap::by_programs(&all)
         }
-    }
+    };
+    Ok(Choice {
+        instruments,
+        programs,
+    })
 }
 
 fn find(name: &OsStr) -> Result<NamedInstrument, AppError> {

@@ -45,10 +45,11 @@ pub(crate) struct DemoArguments {
 /// How to render, for any piece.
 #[derive(Debug, Args)]
 pub(crate) struct RenderOptions {
-    /// Play everything with one instrument: a built-in one by name, or a .synth file [default: the
-    /// built-in instruments by General MIDI program].
-    #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) instrument: Option<OsString>,
+    /// Play everything with one instrument: a built-in one by name, or a .synth file. Given several
+    /// times, each plays the programs nearest to its own, in its bank [default: the built-in
+    /// instruments by General MIDI program].
+    #[arg(long, value_name = "NAME|FILE", action = ArgAction::Append)]
+    pub(crate) instrument: Vec<OsString>,
     /// Sample rate in Hz.
     #[arg(long, value_name = "HZ", allow_negative_numbers = true, default_value_t = 44_100,
           value_parser = clap::value_parser!(u32).range(8_000..=192_000))]

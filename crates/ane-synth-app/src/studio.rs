@@ -37,7 +37,7 @@ impl<'a> Studio<'a> {
         let Choice {
             instruments,
             programs,
-        } = instruments::choose(options.instrument.as_deref())?;
+        } = instruments::choose(&options.instrument)?;
         Ok(Self {
             options,
             limits,

@@ -1,8 +1,7 @@
 //! Banks and programs: instruments by program, and what makes a channel one for drums, which are
 //! silent.
 //!
-//! The built-in instruments are all of bank 0, so that a bank is heard here where it is one for drums
-//! or falls back; that it chooses among instruments the engine's tests show.
+//! The built-in instruments are all of bank 0; files made here name others.
 
 use std::sync::Arc;
 
@@ -126,4 +125,45 @@ fn a_bank_waits_for_its_program() {
     let selected = xg.clone().control(CHANNEL, 0, 127, 0);
     assert!(sound(&selected) == sound(&xg), "no program came");
     assert!(is_silent(&selected.program(CHANNEL, 0, 0)));
+}
+
+#[test]
+fn a_bank_chooses_the_instrument_that_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    // A flute for the program of the reed, in banks of their own.
+    let variation = |most: u8, least: u8| {
+        let bytes = include_bytes!("../../instruments/flute.synth");
+        let mut flute = synth_model::Instrument::from_bytes(bytes).unwrap();
+        flute.metadata.bank = u16::from(most) << 7 | u16::from(least);
+        flute.metadata.programs = vec![71];
+        let path = folder.path().join(format!("{most}-{least}.synth"));
+        std::fs::write(&path, flute.to_bytes()).unwrap();
+        path.into_os_string().into_string().unwrap()
+    };
+    let only = |name| render(&note(CHANNEL), &["--steady", "--instrument", name]);
+    let (flute, reed) = (only("flute"), only("reed"));
+    assert!(flute != reed);
+    for (most, least) in [(8, 0), (0, 3), (8, 3)] {
+        let file = variation(most, least);
+        let played = |piece: &SmfBuilder| {
+            let two = ["--steady", "--instrument", "reed", "--instrument", &file];
+            render(piece, &two)
+        };
+        let of = |numbers, program| played(&bank(note(CHANNEL), CHANNEL, numbers, program));
+        assert!(of((most, least), 71) == flute, "bank {most} {least}");
+        assert!(of((0, 0), 71) == reed, "bank 0");
+        assert!(of((most, least), 40) == reed, "another program of the bank");
+        assert!(of((most, least + 1), 71) == reed, "another bank");
+        assert!(of((most + 1, least), 71) == reed, "another bank");
+        let waiting = note(CHANNEL).program(CHANNEL, 71, 0);
+        let waiting = waiting
+            .control(CHANNEL, 0, most, 1)
+            .control(CHANNEL, 32, least, 1);
+        assert!(played(&waiting) == reed, "no program came");
+        let elsewhere = bank(note(CHANNEL), OTHER, (most, least), 71);
+        assert!(played(&elsewhere) == reed, "another channel's bank");
+    }
+    // One alone plays everything, whatever it names.
+    let file = variation(8, 0);
+    assert!(only(&file) == flute);
 }

@@ -293,7 +293,7 @@ fn tracks(song: &Song) -> Vec<TrackFacts> {
 }
 
 fn channels(song: &Song, playing: &Playing) -> Result<Vec<ChannelUse>, AppError> {
-    let choice = instruments::choose(None)?;
+    let choice = instruments::choose(&[])?;
     let instrument_of = |bank: u16, program: u8| {
         let index = choice.programs.instrument(bank, program);
         let instrument = choice.instruments.get(index);
