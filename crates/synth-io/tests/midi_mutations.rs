@@ -247,6 +247,41 @@ fn odd_track(random: &mut Random) -> (Vec<u8>, Vec<[u8; 3]>) {
     (body, messages)
 }
 
+/// A meta event of any kind but an end of track or a tempo (which would change the length), or an
+/// escape, each of any bytes whatever: RP-001 has readers pass over those that they do not know.
+/// Whether it counts as an event.
+fn add_odd_event(random: &mut Random, body: &mut Vec<u8>) -> bool {
+    body.push(random.data() >> random.below(8));
+    let is_meta = random.below(4) > 0;
+    match is_meta {
+        true => {
+            let kind = random.data();
+            body.extend([
+                0xff,
+                if matches!(kind, 0x2f | 0x51) {
+                    0x7f
+                } else {
+                    kind
+                },
+            ]);
+        }
+        false => body.push(0xf7),
+    }
+    let length = random.below(20) * random.below(20);
+    if length >= 128 {
+        body.push(0x80 | (length >> 7) as u8);
+    }
+    body.push(length as u8 & 0x7f);
+    let fill = [0xff, 0, random.next() as u8][random.below(3)];
+    // An escape that begins with F0 is a message.
+    body.extend((0..length).map(|n| match n {
+        0 => fill & 0x7f,
+        _ if fill == 0xff || fill == 0 => fill,
+        _ => random.next() as u8,
+    }));
+    is_meta
+}
+
 #[test]
 fn sound_files_are_read_as_they_stand() {
     let _alone = testkit::alone();
@@ -273,6 +308,57 @@ fn sound_files_are_read_as_they_stand() {
         read_events += expected.len();
     }
     assert!(read_events > 100_000);
+}
+
+#[test]
+fn meta_events_and_escapes_of_any_kind_and_content_cost_nothing() {
+    let _alone = testkit::alone();
+    let mut random = Random(5);
+    for round in 0..1000 {
+        let mut body = Vec::new();
+        let (mut notes, mut events) = (0, 1);
+        let share = 1 + random.below(8);
+        for _ in 0..1 + random.below(300) {
+            for _ in 0..random.below(16 / share) {
+                events += u64::from(add_odd_event(&mut random, &mut body));
+            }
+            for _ in 0..share {
+                let key = 48 + random.data() % 24;
+                body.extend([0, 0x92, key, 90, 24, 0x82, key, 64]);
+                notes += 1;
+            }
+        }
+        body.extend(b"\0\xff\x2f\0");
+        let song = read(&file(0, 0x7fff, &[&body])).unwrap();
+        let found = (song.messages().len(), song.facts().tracks[0].events);
+        assert_eq!(
+            found,
+            (2 * notes, 2 * notes as u64 + events),
+            "round {round}: {:?}",
+            song.warnings()
+        );
+        let none: [String; 0] = [];
+        assert_eq!(song.warnings(), none, "round {round}");
+    }
+}
+
+/// An end-of-track event ends its track wherever it stands; what is behind it is no damage.
+#[test]
+fn what_stands_behind_an_end_of_track_event_is_said_to() {
+    let _alone = testkit::alone();
+    let kinds = (0..128).flat_map(|kind| [9, 0xff, kind, 0]);
+    let body: Vec<u8> = [0, 0x90, 60, 90, 9, 60, 0]
+        .into_iter()
+        .chain(kinds)
+        .collect();
+    let song = read(&file(0, 96, &[&body])).unwrap();
+    assert_eq!(song.facts().tracks[0].events, 2 + 0x30);
+    let lines = song.warnings();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(
+        lines[0].contains("320 byte(s) behind its end-of-track event"),
+        "{lines:?}"
+    );
 }
 
 #[test]
