@@ -200,6 +200,69 @@ fn the_length_has_a_limit_that_can_be_lifted() {
     assert_eq!(song.end().sample_index(96), 268_435_455 / 2 + 1);
 }
 
+/// Notes of a quarter each, `count` of them.
+fn quarters(count: usize) -> Vec<u8> {
+    let notes = (0..count).map(|n| 60 + n as u8 % 12);
+    notes
+        .flat_map(|key| [0, 0x91, key, 90, 96, 0x81, key, 64])
+        .collect()
+}
+
+#[test]
+fn a_damaged_track_that_lasts_for_years_is_cut_where_the_others_end() {
+    // Half a minute, damaged after 10 seconds, 65 days later a last note.
+    let later = b"\0\xf4\0\x91\x3c\x64\xff\xff\xff\x7f\x3c\0\xff\xff\xff\x7f\x91\x3c\x64\xff\xff\xff\x7f\x3c\0\xff\xff\xff\x7f\x91\x3c\x64";
+    let damaged = [&quarters(20)[..], b"\0\xf4", &quarters(40), later].concat();
+    let sound = track(&quarters(100));
+    let cut = read(&file(1, 96, &[sound.clone(), track(&damaged), sound])).unwrap();
+    assert_eq!(cut.end().seconds(), 50.0);
+    assert_eq!(cut.facts().tracks[1].notes, 61);
+    assert_eq!(cut.facts().tracks[2].notes, 100);
+    let lines = cut.warnings();
+    assert!(lines[2].starts_with("track 2 is damaged: what is left of it lasts 64 days 17 hours and is left out from 0:00:50 on"), "{lines:?}");
+    assert!(
+        lines.iter().all(|line| !line.contains("end-of-track")),
+        "{lines:?}"
+    );
+
+    // Alone it is cut at the limit: what is before it stays, and the piece ends with that.
+    let alone = read(&file(1, 96, &[track(b""), track(&damaged)])).unwrap();
+    assert_eq!(alone.end().seconds(), 30.0);
+    assert_eq!(alone.facts().tracks[1].notes, 61);
+    assert!(
+        alone.warnings()[2].contains("left out from 4:00:00 on"),
+        "{:?}",
+        alone.warnings()
+    );
+}
+
+#[test]
+fn a_sound_track_that_lasts_too_long_is_refused_beside_a_damaged_one() {
+    let damaged = [&quarters(20)[..], b"\0\xf4", &quarters(40)].concat();
+    let long = track(b"\0\x90\x3c\x64\xff\xff\xff\x7f\x3c\0");
+    let line = read(&file(1, 96, &[track(&damaged), long]))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        line.contains("would last 16 days") && line.contains("of track 2"),
+        "{line}"
+    );
+}
+
+#[test]
+fn bytes_taken_for_delta_times_by_the_hundred_thousand_do_not_refuse_a_piece() {
+    let mut events = quarters(416);
+    events.extend(b"\0\xf4\0\x80\x3c\x40".repeat(200_000));
+    let song = read(&file(0, 96, &[track(&events)])).unwrap();
+    assert!(song.facts().tracks[0].notes >= 416);
+    assert!(song.end().seconds() >= 208.0);
+    assert!(
+        song.warnings()
+            .iter()
+            .any(|line| line.contains("is left out from"))
+    );
+}
+
 #[test]
 fn the_longest_deltas_at_the_slowest_tempo_overflow_nothing() {
     let mut events = b"\0\xff\x51\x03\xff\xff\xff\0\x90\x3c\x64".to_vec();

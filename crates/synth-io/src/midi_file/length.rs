@@ -34,6 +34,17 @@ pub(super) struct LongestDelta {
     pub(super) ticks: u64,
 }
 
+/// The longest piece in whole seconds.
+pub(super) fn limit(longest: Duration) -> u128 {
+    u128::from(longest.as_secs()).min(u128::from(u32::MAX))
+}
+
+/// Whether a piece that ends at `end_tick` is not too long.
+pub(super) fn fits(timeline: &Timeline, end_tick: u64, longest: Duration) -> bool {
+    // Parts of a second do not matter, but 4 hours to the sample must pass with 4 hours.
+    timeline.walk().whole_seconds(end_tick) <= limit(longest)
+}
+
 /// Refuses a piece that ends at `end_tick` if that is too late.
 pub(super) fn check(
     timeline: &Timeline,
@@ -41,12 +52,11 @@ pub(super) fn check(
     delta: Option<LongestDelta>,
     longest: Duration,
 ) -> Result<(), SongError> {
-    let limit = u128::from(longest.as_secs()).min(u128::from(u32::MAX));
-    let length = timeline.walk().whole_seconds(end_tick);
-    // Parts of a second do not matter, but 4 hours to the sample must pass with 4 hours.
-    if length <= limit {
+    if fits(timeline, end_tick, longest) {
         return Ok(());
     }
+    let limit = limit(longest);
+    let length = timeline.walk().whole_seconds(end_tick);
     let cause = delta.and_then(|delta| {
         let mut walk = timeline.walk();
         let before = walk.whole_seconds(delta.song_tick);
@@ -70,7 +80,7 @@ pub(super) fn check(
 }
 
 /// The two largest units that a time has.
-fn in_words(seconds: u128) -> String {
+pub(super) fn in_words(seconds: u128) -> String {
     const UNITS: [(&str, u128); 5] = [
         ("year", 365 * 86_400),
         ("day", 86_400),

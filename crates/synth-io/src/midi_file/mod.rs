@@ -6,6 +6,7 @@
 //! every track apply to all, except that each pattern of format 2 has its own.
 
 mod chunks;
+mod cut;
 mod damage;
 mod error;
 mod event;

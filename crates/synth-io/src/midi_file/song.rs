@@ -5,11 +5,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::SongError;
-use super::chunks::{Chunks, TrackChunk};
+use super::chunks::Chunks;
+use super::cut::{self, Cuts, Extent};
 use super::facts::{FactGatherer, SongFacts};
 use super::length::{self, LongestDelta, SongOptions};
 use super::merge::Merge;
-use super::message::{Message, SongMessage, SystemExclusiveTable};
+use super::message::{Kind, Message, SongMessage, SystemExclusiveTable};
 use super::notes::HeldNotes;
 use super::tempo::{DEFAULT_TEMPO_US, Tempo, Timeline};
 use super::time::SongTime;
@@ -61,8 +62,18 @@ impl Song {
         }
         let mut warnings = Warnings::default();
         let chunks = Chunks::read(bytes, &mut warnings)?;
-        let survey = Survey::of(&chunks, &mut warnings);
-        let timeline = Timeline::new(chunks.division, survey.tempos);
+        let of_chunks = warnings.clone();
+        let mut cuts = Cuts::default();
+        let mut survey = Survey::of(&chunks, &cuts, &mut warnings);
+        let mut timeline = Timeline::new(chunks.division, std::mem::take(&mut survey.tempos));
+        if !length::fits(&timeline, survey.end_tick, options.longest) {
+            cuts = cut::cuts(&survey.extents, &timeline, options.longest);
+            if !cuts.is_empty() {
+                warnings = of_chunks;
+                survey = Survey::of(&chunks, &cuts, &mut warnings);
+                timeline = Timeline::new(chunks.division, std::mem::take(&mut survey.tempos));
+            }
+        }
         length::check(
             &timeline,
             survey.end_tick,
@@ -93,20 +104,26 @@ impl Song {
             longest: options.longest,
         };
         let mut held = HeldNotes::new();
-        song.add_messages(&chunks, &survey.parts, &mut held);
-        let track_ends: Vec<SongTime> = song.track_ends(&survey.track_end_ticks);
+        song.add_messages(&chunks, &survey.parts, &cuts, &mut held);
+        let track_ends: Vec<SongTime> = song.track_ends(&survey.extents);
         held.end(&mut song.messages, &track_ends, end, &mut warnings);
         song.warnings = warnings.into_lines();
         Ok(song)
     }
 
-    fn add_messages(&mut self, chunks: &Chunks<'_>, parts: &[Part], held: &mut HeldNotes) {
+    fn add_messages(
+        &mut self,
+        chunks: &Chunks<'_>,
+        parts: &[Part],
+        cuts: &Cuts,
+        held: &mut HeldNotes,
+    ) {
         let mut walk = self.timeline.walk();
         for part in parts {
-            let tracks = &chunks.tracks[part.tracks.clone()];
-            let readers = tracks
-                .iter()
-                .map(|&chunk| TrackReader::new(chunk, chunks.searches()));
+            let readers = part.tracks.clone().map(|track| {
+                TrackReader::new(chunks.tracks[track], chunks.searches())
+                    .until(cuts.last_tick(track))
+            });
             for (tick, track, content) in Merge::new(readers) {
                 let time = walk.time(part.tick + tick);
                 let message = match content {
@@ -126,13 +143,13 @@ impl Song {
         }
     }
 
-    fn track_ends(&self, ticks: &[u64]) -> Vec<SongTime> {
-        let mut order: Vec<usize> = (0..ticks.len()).collect();
-        order.sort_by_key(|&track| ticks[track]);
-        let mut ends = vec![SongTime::default(); ticks.len()];
+    fn track_ends(&self, extents: &[Extent]) -> Vec<SongTime> {
+        let mut order: Vec<usize> = (0..extents.len()).collect();
+        order.sort_by_key(|&track| extents[track].end);
+        let mut ends = vec![SongTime::default(); extents.len()];
         let mut walk = self.timeline.walk();
         for track in order {
-            ends[track] = walk.time(ticks[track]);
+            ends[track] = walk.time(extents[track].end);
         }
         ends
     }
@@ -199,8 +216,7 @@ struct Part {
 struct Survey {
     parts: Vec<Part>,
     tempos: Vec<(u64, u32)>,
-    /// In ticks of the piece.
-    track_end_ticks: Vec<u64>,
+    extents: Vec<Extent>,
     end_tick: u64,
     longest_delta: Option<LongestDelta>,
     messages: usize,
@@ -208,11 +224,11 @@ struct Survey {
 }
 
 impl Survey {
-    fn of(chunks: &Chunks<'_>, warnings: &mut Warnings) -> Self {
+    fn of(chunks: &Chunks<'_>, cuts: &Cuts, warnings: &mut Warnings) -> Self {
         let mut survey = Self {
             parts: Vec::new(),
             tempos: Vec::new(),
-            track_end_ticks: Vec::new(),
+            extents: Vec::new(),
             end_tick: 0,
             longest_delta: None,
             messages: 0,
@@ -228,10 +244,10 @@ impl Survey {
                 let tick = survey.end_tick;
                 // No tempo of the pattern before holds on.
                 survey.tempos.push((tick, DEFAULT_TEMPO_US));
-                survey.part(chunks, track..track + 1, tick, warnings);
+                survey.part(chunks, cuts, track..track + 1, tick, warnings);
             }
         } else {
-            survey.part(chunks, 0..tracks, 0, warnings);
+            survey.part(chunks, cuts, 0..tracks, 0, warnings);
         }
         survey
     }
@@ -239,36 +255,36 @@ impl Survey {
     fn part(
         &mut self,
         chunks: &Chunks<'_>,
+        cuts: &Cuts,
         tracks: Range<usize>,
         tick: u64,
         warnings: &mut Warnings,
     ) {
         for track in tracks.clone() {
-            self.track(
-                chunks.tracks[track],
-                (track + 1, chunks.searches()),
-                tick,
-                warnings,
-            );
+            let chunk = chunks.tracks[track];
+            let reader = TrackReader::new(chunk, chunks.searches()).until(cuts.last_tick(track));
+            self.facts.track(chunk.body.len());
+            self.track(reader, track + 1, tick, warnings);
+            cuts.warn(track, warnings);
         }
         self.parts.push(Part { tracks, tick });
     }
 
     fn track(
         &mut self,
-        chunk: TrackChunk<'_>,
-        (number, searches): (usize, usize),
+        mut reader: TrackReader<'_>,
+        number: usize,
         start: u64,
         warnings: &mut Warnings,
     ) {
-        let mut reader = TrackReader::new(chunk, searches);
         let mut odd_tempos = 0_u64;
-        self.facts.track(chunk.body.len());
+        let mut has_notes = false;
         for event in reader.by_ref() {
             let tick = start + event.tick;
             match event.content {
                 Content::Channel(message) => {
                     self.messages += 1;
+                    has_notes |= Kind::of(message) == Kind::NoteOn;
                     self.facts.channel_message(message);
                 }
                 Content::SystemExclusive(_) => {
@@ -309,7 +325,12 @@ impl Survey {
             });
         }
         let end = start + reader.tick();
-        self.track_end_ticks.push(end);
+        self.extents.push(Extent {
+            start,
+            end,
+            first_damage: reader.first_damage_tick().map(|tick| start + tick),
+            has_notes,
+        });
         self.end_tick = self.end_tick.max(end);
     }
 }

@@ -148,6 +148,18 @@ impl Timeline {
         self.division
     }
 
+    /// The whole seconds up to each of `ticks` (rounded up), in any order.
+    pub(super) fn whole_seconds(&self, ticks: Vec<u64>) -> Vec<u128> {
+        let mut order: Vec<usize> = (0..ticks.len()).collect();
+        order.sort_by_key(|&index| ticks[index]);
+        let mut seconds = vec![0; ticks.len()];
+        let mut walk = self.walk();
+        for index in order {
+            seconds[index] = walk.whole_seconds(ticks[index]);
+        }
+        seconds
+    }
+
     /// Converts ticks or times, which must be asked for in ascending order.
     pub(super) fn walk(&self) -> Walk<'_> {
         let mut walk = Walk {
@@ -204,6 +216,26 @@ impl Walk<'_> {
     pub(super) fn whole_seconds(&mut self, tick: u64) -> u128 {
         self.go_to(tick);
         self.seconds + u128::from(self.part > 0)
+    }
+
+    /// The last tick that is at most `seconds` from the beginning, which must not be fewer than
+    /// those asked for before.
+    pub(super) fn last_tick_within(&mut self, seconds: u128) -> u64 {
+        let per_second = u128::from(self.timeline.scale.per_second);
+        while let Some(&(change_tick, tempo_us)) = self.timeline.changes.get(self.next_change) {
+            let here = (self.tick, self.seconds, self.part);
+            self.advance(change_tick);
+            if self.seconds + u128::from(self.part > 0) > seconds {
+                (self.tick, self.seconds, self.part) = here;
+                break;
+            }
+            self.set_tempo(tempo_us);
+            self.next_change += 1;
+        }
+        let units = seconds.saturating_sub(self.seconds) * per_second;
+        let ticks = units.saturating_sub(u128::from(self.part)) / u128::from(self.units_per_tick);
+        self.tick
+            .saturating_add(u64::try_from(ticks).unwrap_or(u64::MAX))
     }
 
     fn go_to(&mut self, tick: u64) {
@@ -326,6 +358,18 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_last_tick_within_seconds_is_exact() {
+        let timeline = musical(3, &[(10, 1_000_001), (20, 7), (5_000_000, 0xff_ffff)]);
+        let mut walk = timeline.walk();
+        for seconds in 0..100 {
+            let tick = walk.last_tick_within(seconds);
+            assert!(timeline.walk().whole_seconds(tick) <= seconds);
+            assert!(timeline.walk().whole_seconds(tick + 1) > seconds);
+        }
+        assert_eq!(timeline.whole_seconds(vec![9, 0, 3]), [2, 0, 1]);
     }
 
     #[test]

@@ -65,6 +65,10 @@ pub(super) struct TrackReader<'a> {
     damage: Damage,
     real_time: u64,
     longest_wait: (u64, u64),
+    first_damage_tick: Option<u64>,
+    /// Nothing later is given.
+    last_tick: u64,
+    is_cut: bool,
 }
 
 impl<'a> TrackReader<'a> {
@@ -88,12 +92,28 @@ impl<'a> TrackReader<'a> {
             damage: Damage::default(),
             real_time: 0,
             longest_wait: (0, 0),
+            first_damage_tick: None,
+            last_tick: u64::MAX,
+            is_cut: false,
         }
+    }
+
+    /// Leaves out what comes after `last_tick`.
+    pub(super) fn until(self, last_tick: u64) -> Self {
+        Self { last_tick, ..self }
     }
 
     /// When the reader is through, the tick of the end of the track.
     pub(super) fn tick(&self) -> u64 {
-        self.tick
+        match self.is_cut {
+            true => self.given_tick,
+            false => self.tick,
+        }
+    }
+
+    /// The tick of the first place that could not be read as it stands.
+    pub(super) fn first_damage_tick(&self) -> Option<u64> {
+        self.first_damage_tick
     }
 
     /// The longest time between two events so far and the tick at which it begins.
@@ -104,6 +124,9 @@ impl<'a> TrackReader<'a> {
     /// What was wrong with the track, after it has been read; `number` from 1.
     pub(super) fn warn(&self, number: usize, warnings: &mut Warnings) {
         self.damage.warn(number, warnings);
+        if self.is_cut {
+            return;
+        }
         if !self.ended {
             warnings.add(format!(
                 "track {number} stops at byte {} without its end-of-track event",
@@ -192,13 +215,19 @@ impl<'a> TrackReader<'a> {
             return;
         }
         let resumption = one.unwrap_or_else(|| damage::resume(rest, unreadable, running));
-        self.damage
-            .fault(self.chunk.byte + byte, resumption.skipped, unreadable.why);
+        self.fault(resumption.skipped, unreadable.why);
         self.tick += u64::from(resumption.delta);
         self.place = Place {
             byte: byte + resumption.skipped,
             running: resumption.running,
         };
+    }
+
+    fn fault(&mut self, skipped: usize, why: Fault) {
+        let at = self.chunk.byte + self.place.byte;
+        self.damage.fault(at, skipped, why);
+        let first = self.first_damage_tick.unwrap_or(u64::MAX);
+        self.first_damage_tick = Some(first.min(self.tick));
     }
 
     /// Looks for the byte that shifted the reading among the events that can be taken back; whether
@@ -247,15 +276,14 @@ impl<'a> TrackReader<'a> {
             (self.place, self.tick, self.ended) = (place, tick, false);
         }
         let rest = &self.chunk.body[self.place.byte..];
-        let at = self.chunk.byte + self.place.byte;
         match repair {
             Repair::Skip { bytes, delta } => {
-                self.damage.fault(at, bytes, why);
+                self.fault(bytes, why);
                 self.place.byte += bytes;
                 self.tick += u64::from(delta);
             }
             Repair::Delta { delta, bytes } => {
-                self.damage.fault(at, 0, why);
+                self.fault(0, why);
                 if let Ok(event) = event::read_body(rest, delta, bytes, self.place.running) {
                     self.take(event);
                 }
@@ -265,7 +293,7 @@ impl<'a> TrackReader<'a> {
 
     /// The next event that is sure, and the place behind it.
     fn read(&mut self) -> Option<(Event<'a>, Place)> {
-        while self.ahead.len() <= EVENTS_BACK && self.read_ahead() {}
+        while !self.is_cut && self.ahead.len() <= EVENTS_BACK && self.read_ahead() {}
         let Entry {
             mut place,
             tick,
@@ -273,6 +301,11 @@ impl<'a> TrackReader<'a> {
             odd,
             ..
         } = self.ahead.pop_front()?;
+        if tick + u64::from(event.delta) > self.last_tick {
+            self.is_cut = true;
+            self.ahead.clear();
+            return None;
+        }
         self.events += 1;
         self.odd_events += u64::from(odd > 1);
         let before = std::mem::replace(&mut self.given_tick, tick + u64::from(event.delta));
