@@ -57,8 +57,8 @@ fn several_renders_are_interrupted_together() {
     let script = "for name in b c d; do cp a.mid $name.mid; done; mkdir out; \
                   \"$ANE_SYNTH\" render a.mid b.mid c.mid d.mid -o out --threads 2 --stems \
                   --normalise -20 2>errors & \
-                  for n in 1 2 3 4 5 6 7 8 9; do sleep 0.2; ls -A out | grep -q partial && break; \
-                  done; kill -INT $!; wait $!";
+                  for n in $(seq 300); do ls -A out | grep -q partial && break; sleep 0.1; done; \
+                  ls -A out | grep -q partial || exit 8; kill -INT $!; wait $!";
     // A shell's children in the background ignore Ctrl-C; TERM they do not.
     let script = script.replace("-INT", "-TERM");
     match in_shell(&script, 3600) {
@@ -75,7 +75,8 @@ fn several_renders_are_interrupted_together() {
 fn the_line_after_an_interruption_counts_the_files() {
     let script = "for name in b c; do cp a.mid $name.mid; done; \
                   \"$ANE_SYNTH\" render a.mid b.mid c.mid --threads 1 2>errors & \
-                  sleep 0.5; kill -TERM $!; wait $!; code=$?; \
+                  for n in $(seq 300); do ls -A | grep -q partial && break; sleep 0.1; done; \
+                  kill -TERM $!; wait $!; code=$?; \
                   test \"$(cat errors)\" = 'ane-synth: interrupted; 0 of 3 files were written' \
                   || { cat errors >&2; exit 9; }; rm errors; ls -A; exit $code";
     match in_shell(script, 3600) {

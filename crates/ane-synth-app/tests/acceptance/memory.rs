@@ -43,7 +43,16 @@ fn peak_mib(place: &Place, arguments: &[&str]) -> Option<u64> {
 fn assert_bounded(what: &str, midi: &[u8], arguments: &[&str]) {
     let place = Place::new();
     place.write("a.mid", midi);
-    let fixed = ["render", "a.mid", "--sample-rate", "8000", "--steady"];
+    // Each thread has its own rendering memory.
+    let fixed = [
+        "render",
+        "a.mid",
+        "--sample-rate",
+        "8000",
+        "--steady",
+        "--threads",
+        "2",
+    ];
     match peak_mib(&place, &[&fixed, arguments].concat()) {
         Some(mib) => {
             println!("{what}, {arguments:?}: {mib} MiB");
