@@ -323,6 +323,17 @@ pub(crate) fn stem_path(mix: &Path, channel: u8) -> PathBuf {
     mix.with_file_name(name)
 }
 
+/// The ending of `output` if it names a kind of audio file that is not written here.
+fn foreign_ending(output: &Path) -> Option<&'static str> {
+    const FOREIGN: [&str; 12] = [
+        "aac", "aif", "aifc", "aiff", "au", "caf", "m4a", "mp3", "oga", "ogg", "opus", "wma",
+    ];
+    let ending = output.extension()?.to_str()?;
+    FOREIGN
+        .into_iter()
+        .find(|foreign| ending.eq_ignore_ascii_case(foreign))
+}
+
 /// What kind of file is written to `output`.
 fn container(output: Option<&Path>, options: &RenderOptions) -> Result<Container, AppError> {
     let by_ending = output.and_then(Container::of);
@@ -330,6 +341,16 @@ fn container(output: Option<&Path>, options: &RenderOptions) -> Result<Container
         Format::Wav => Container::Wav,
         Format::Flac => Container::Flac,
     });
+    if let (None, None, Some(output)) = (asked, by_ending, output)
+        && let Some(ending) = foreign_ending(output)
+    {
+        return Err(AppError::about(
+            output,
+            format_args!(
+                "a .{ending} file cannot be written; name a .wav or .flac file, or say --format"
+            ),
+        ));
+    }
     let container = asked.or(by_ending).unwrap_or(Container::Wav);
     if let (Some(output), Some(by_ending)) = (output, by_ending)
         && by_ending != container

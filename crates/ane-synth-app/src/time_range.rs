@@ -115,7 +115,9 @@ impl TimeRange {
             ));
         }
         if (self.from.is_some() || self.to.is_some()) && begin >= end {
-            return Err("less than a sample lies between --from and --to".to_owned());
+            return Err(
+                "less than a sample lies between --from and --to; give a longer part".to_owned(),
+            );
         }
         Ok(begin..end)
     }

@@ -81,6 +81,26 @@ fn values_out_of_range_and_unknown_words() {
 }
 
 #[test]
+fn a_file_is_not_named_as_what_it_is_not() {
+    let place = place_with_a_piece();
+    for name in ["b.mp3", "b.OGG", "b.aiff"] {
+        let line = place.refuse(&["render", "a.mid", "-o", name]);
+        assert!(line.contains(name) && line.contains("--format"), "{line}");
+    }
+    let bytes = |output: &str, more: &[&str]| {
+        let arguments = [&["render", "a.mid", "-o", output][..], more].concat();
+        assert!(place.run(&arguments).status.success(), "{arguments:?}");
+        fs::read(place.path(output)).unwrap()
+    };
+    let named = bytes("b.wav", &[]);
+    assert!(bytes("b.mp3", &["--format", "wav"]) == named);
+    assert!(
+        bytes("b.take2", &[]) == named,
+        "an ending that means nothing"
+    );
+}
+
+#[test]
 fn an_unknown_instrument_is_answered_with_those_there_are() {
     let place = place_with_a_piece();
     for name in ["kazoo", "", "bowed ", "🎻"] {

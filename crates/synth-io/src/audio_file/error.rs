@@ -42,7 +42,7 @@ pub enum AudioError {
     #[error("FLAC counts at most 2^36 - 1 sample frames; lower the sample rate or write less")]
     TooLongForFlac,
     /// FLAC has no floating-point samples.
-    #[error("FLAC holds integers: choose --bits 16 or 24")]
+    #[error("FLAC holds integers: choose 16 or 24 bits")]
     FlacOfFloats,
     /// A sample rate that FLAC has no number for.
     #[error("FLAC holds sample rates of 1 to 1048575 Hz; choose another rate")]
