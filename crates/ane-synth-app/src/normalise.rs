@@ -20,7 +20,7 @@ const UNTOUCHED_DBFS: f64 = -7.0;
 const STEP_DB: f64 = 4.0;
 const MOST_STEPS: usize = 10;
 /// More gain that brings less than this much of loudness only drives the limiter.
-const LEAST_SLOPE: f64 = 0.15;
+const LEAST_SLOPE: f64 = 0.08;
 /// How often a step is halved: to 0.06 dB.
 const HALVINGS: usize = 6;
 /// Frames that go through the chain at a time.
