@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::batch;
 use crate::error::AppError;
-use crate::jobs::{self, Input};
+use crate::job::Input;
+use crate::jobs;
 use crate::render_arguments::DemoArguments;
 use crate::studio::{Limits, Studio};
 

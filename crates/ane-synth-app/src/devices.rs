@@ -1,10 +1,21 @@
 //! The devices that can be named on the command line.
 
+use clap::ValueEnum;
 use mil_runtime::Device;
 use mil_runtime::cpu::{CpuDevice, Level, ReferenceDevice};
 
 use crate::error::AppError;
-use crate::render_arguments::DeviceChoice;
+
+/// Devices by the names of the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum DeviceChoice {
+    /// The best for rendering: the processor.
+    Auto,
+    /// The processor, fast.
+    Cpu,
+    /// The plain interpreter: slow, the yardstick for the others.
+    Reference,
+}
 
 /// The device to render with. Offline, `auto` is the processor on every machine, so that a render
 /// can be repeated whatever else is built in.

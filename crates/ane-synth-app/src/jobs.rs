@@ -1,101 +1,25 @@
 //! From the inputs that were named to pieces and the files they become.
 
-use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
-use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use synth_engine::CHANNELS;
 use synth_io::audio_file::Container;
 
 use crate::batch;
 use crate::error::AppError;
+use crate::file_format::{Bits, Format};
 use crate::folder;
+use crate::job::{DASH, Input, Job, Output, STDIN_NAME};
+use crate::places::check_outputs;
 use crate::printable;
-use crate::render_arguments::{Bits, Format, RenderArguments, RenderOptions};
+use crate::render_arguments::{RenderArguments, RenderOptions};
 use crate::studio::{Limits, Studio};
 
 /// The longest MIDI files are a few MiB; this bounds what a wrong file can cost.
 pub(crate) const LIMIT_BYTES: u64 = 64 << 20;
 
-/// What stands for standard input and output.
-const DASH: &str = "-";
-/// What standard input is called.
-const STDIN_NAME: &str = "standard input";
 /// The name of a piece from standard input where it needs one.
 const STDIN_STEM: &str = "stdin";
-
-/// A piece and where it goes.
-#[derive(Debug)]
-pub(crate) struct Job {
-    pub(crate) input: Input,
-    pub(crate) output: Output,
-    pub(crate) container: Container,
-    /// Whether the output's folder is to be made.
-    pub(crate) make_folder: bool,
-}
-
-#[derive(Debug)]
-pub(crate) enum Input {
-    File(PathBuf),
-    /// Bytes that were there from the beginning, and what they are called.
-    Bytes {
-        name: &'static str,
-        bytes: Cow<'static, [u8]>,
-    },
-}
-
-impl Input {
-    /// As it is called in messages.
-    pub(crate) fn name(&self) -> String {
-        match self {
-            Self::File(path) => printable::path(path),
-            Self::Bytes { name, .. } => (*name).to_owned(),
-        }
-    }
-
-    /// As it is called in JSON, where any text can stand.
-    pub(crate) fn json_name(&self) -> String {
-        match self {
-            Self::File(path) => printable::json(path),
-            Self::Bytes { name, .. } if *name == STDIN_NAME => DASH.to_owned(),
-            Self::Bytes { name, .. } => (*name).to_owned(),
-        }
-    }
-
-    /// A file that must not be overwritten.
-    pub(crate) fn file(&self) -> Option<&Path> {
-        match self {
-            Self::File(path) => Some(path),
-            Self::Bytes { .. } => None,
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Output {
-    File(PathBuf),
-    Stdout,
-}
-
-impl Output {
-    /// As it is called in messages.
-    pub(crate) fn name(&self) -> String {
-        match self {
-            Self::File(path) => printable::path(path),
-            Self::Stdout => "standard output".to_owned(),
-        }
-    }
-
-    /// As it is called in JSON.
-    pub(crate) fn json_name(&self) -> String {
-        match self {
-            Self::File(path) => printable::json(path),
-            Self::Stdout => DASH.to_owned(),
-        }
-    }
-}
 
 /// All that was asked for.
 #[derive(Debug)]
@@ -258,71 +182,6 @@ fn several(
     })
 }
 
-/// That no two inputs have the same output and none is an input.
-fn check_outputs(jobs: &[Result<Job, (String, AppError)>], stems: bool) -> Result<(), AppError> {
-    let jobs = || jobs.iter().flatten();
-    let files = jobs().filter_map(|job| job.input.file());
-    let inputs: HashSet<PathBuf> = files
-        .filter_map(|file| fs::canonicalize(file).ok())
-        .collect();
-    let mut owners: HashMap<PathBuf, String> = HashMap::new();
-    for job in jobs() {
-        let Output::File(output) = &job.output else {
-            continue;
-        };
-        let mut outputs = vec![output.clone()];
-        if stems {
-            outputs.extend((0..CHANNELS as u8).map(|channel| stem_path(output, channel)));
-        }
-        for output in outputs {
-            if fs::canonicalize(&output).is_ok_and(|output| inputs.contains(&output)) {
-                let what = "is an input and would be written to; choose another place with -o";
-                return Err(AppError::about(&output, what));
-            }
-            let name = job.input.name();
-            if let Some(other) = owners.insert(real_place(&output), name.clone()) {
-                return Err(AppError::about(
-                    &output,
-                    format_args!(
-                        "would be written from both {other} and {name}; rename one or render them \
-                         apart"
-                    ),
-                ));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// A path by which the same place is known however it was named, as far as its folder exists.
-fn real_place(path: &Path) -> PathBuf {
-    match (path.parent(), path.file_name()) {
-        (Some(folder), Some(name)) => {
-            let folder = if folder.as_os_str().is_empty() {
-                Path::new(".")
-            } else {
-                folder
-            };
-            match fs::canonicalize(folder) {
-                Ok(folder) => folder.join(name),
-                Err(_) => real_place(folder).join(name),
-            }
-        }
-        _ => path.to_owned(),
-    }
-}
-
-/// Where the stem of `channel`, counted from 0, lies beside a mix.
-pub(crate) fn stem_path(mix: &Path, channel: u8) -> PathBuf {
-    let mut name = mix.file_stem().unwrap_or_default().to_owned();
-    name.push(format!("-ch{:02}", channel + 1));
-    if let Some(ending) = mix.extension() {
-        name.push(".");
-        name.push(ending);
-    }
-    mix.with_file_name(name)
-}
-
 /// The ending of `output` if it names a kind of audio file that is not written here.
 fn foreign_ending(output: &Path) -> Option<&'static str> {
     const FOREIGN: [&str; 12] = [
@@ -390,25 +249,4 @@ fn read_stdin() -> Result<Input, AppError> {
         name: STDIN_NAME,
         bytes: bytes.into(),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stems_lie_beside_the_mix() {
-        let stem = |mix: &str, channel| stem_path(Path::new(mix), channel);
-        assert_eq!(stem("x/a.b.wav", 0), Path::new("x/a.b-ch01.wav"));
-        assert_eq!(stem("a", 15), Path::new("a-ch16"));
-    }
-
-    #[test]
-    fn places_are_compared_by_what_they_are() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| real_place(&folder.path().join(name));
-        assert_eq!(at("a.wav"), at("./a.wav"));
-        assert_eq!(at("new/x/a.wav"), at("./new/x/a.wav"));
-        assert_ne!(at("a.wav"), at("b.wav"));
-    }
 }

@@ -8,7 +8,7 @@ use synth_io::audio_file::{AudioError, AudioFormat, AudioWriter, Container};
 
 use crate::chain::ChainPlan;
 use crate::error::AppError;
-use crate::jobs::Output;
+use crate::job::Output;
 
 /// What all files of a render have in common.
 pub(crate) struct OutputSettings<'a> {

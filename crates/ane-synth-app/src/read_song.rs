@@ -6,7 +6,8 @@ use std::time::Duration;
 use synth_io::midi_file::{Song, SongError, SongOptions};
 
 use crate::error::AppError;
-use crate::jobs::{Input, LIMIT_BYTES};
+use crate::job::Input;
+use crate::jobs::LIMIT_BYTES;
 use crate::studio::Studio;
 
 /// Longer than any piece whose time can be told.

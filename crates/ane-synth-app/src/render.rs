@@ -10,7 +10,7 @@ use crate::chain::{Chain, ChainPlan};
 use crate::cpu_time::CpuClock;
 use crate::error::AppError;
 use crate::interrupt::Interrupt;
-use crate::jobs::{Job, Output};
+use crate::job::{Job, Output};
 use crate::levels::{Levels, Meters};
 use crate::made_folders;
 use crate::normalise::{find_gain, replay};

@@ -4,11 +4,13 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{ArgAction, Args, ValueEnum};
-use synth_io::audio_file::SampleFormat;
+use clap::{ArgAction, Args};
 
 use crate::block_size::BlockSize;
 use crate::channel_set::ChannelSet;
+use crate::devices::DeviceChoice;
+use crate::file_format::{Bits, Format};
+use crate::tail::{Tail, parse_tail};
 use crate::tempo_option::TempoOption;
 use crate::time_range::{Moment, TimeRange};
 
@@ -157,76 +159,6 @@ impl RenderOptions {
             None => std::thread::available_parallelism().map_or(1, usize::from),
         }
     }
-}
-
-/// Kinds of file by the names of the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// RIFF WAVE.
-    Wav,
-    /// Free Lossless Audio Codec.
-    Flac,
-}
-
-/// Sample formats by the names of the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Bits {
-    /// 16-bit integers.
-    #[value(name = "16")]
-    Int16,
-    /// 24-bit integers.
-    #[value(name = "24")]
-    Int24,
-    /// 32-bit floats.
-    #[value(name = "32f")]
-    Float32,
-}
-
-impl Bits {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Int16 => "16",
-            Self::Int24 => "24",
-            Self::Float32 => "32f",
-        }
-    }
-
-    pub(crate) fn sample_format(self) -> SampleFormat {
-        match self {
-            Self::Int16 => SampleFormat::Int16,
-            Self::Int24 => SampleFormat::Int24,
-            Self::Float32 => SampleFormat::Float32,
-        }
-    }
-}
-
-/// Devices by the names of the command line.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum DeviceChoice {
-    /// The best for rendering: the processor.
-    Auto,
-    /// The processor, fast.
-    Cpu,
-    /// The plain interpreter: slow, the yardstick for the others.
-    Reference,
-}
-
-/// A length of time, exact, so that the length of the file is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Tail {
-    pub(crate) nanoseconds: u64,
-}
-
-fn parse_tail(text: &str) -> Result<Tail, String> {
-    let seconds: f64 = text
-        .parse()
-        .map_err(|_| "not a number of seconds".to_owned())?;
-    if !(0.0..=3600.0).contains(&seconds) {
-        return Err("must lie within 0 to 3600 seconds".to_owned());
-    }
-    Ok(Tail {
-        nanoseconds: (seconds * 1e9).round() as u64,
-    })
 }
 
 fn parse_hours(text: &str) -> Result<Duration, String> {

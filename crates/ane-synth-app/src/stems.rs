@@ -8,7 +8,7 @@ use synth_io::audio_file::Spool;
 use crate::chain::{Chain, ChainPlan};
 use crate::channel_set::ChannelSet;
 use crate::error::AppError;
-use crate::jobs::{Output, stem_path};
+use crate::job::{Output, stem_path};
 use crate::normalise::{Check, replay};
 use crate::outputs::{OutputSettings, Track};
 

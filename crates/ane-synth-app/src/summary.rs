@@ -5,7 +5,7 @@ use synth_engine::Counters;
 use synth_io::audio_file::Container;
 
 use crate::error::AppError;
-use crate::jobs::Output;
+use crate::job::Output;
 use crate::levels::Levels;
 use crate::printable;
 use crate::render_arguments::RenderOptions;
