@@ -63,15 +63,15 @@ fn a_busy_piece_is_the_same_for_all_blocks_threads_and_runs() {
         .chain(BLOCKS)
         .zip(["1", "1", "2", "3"].into_iter().cycle())
         .collect();
-    for polyphony in ["64", "5"] {
-        assert_same_bytes("busy", &midi, &ways, &["--polyphony", polyphony]);
-    }
+    // Of voices that steal from each other; with enough for all, what is not shared is the same.
+    assert_same_bytes("few voices", &midi, &ways, &["--polyphony", "5"]);
     let few = [("512", "1"), ("7", "2"), ("random:1", "3")];
     for rate in ["8000", "96000", "192000"] {
         assert_same_bytes(rate, &midi, &few, &["--sample-rate", rate]);
     }
-    for options in [["--steady", "--seed=1"], ["--device=reference", "--seed=9"]] {
-        assert_same_bytes("busy", &midi, &few, &options);
+    let slow = ["--device=reference", "--seed=9", "--sample-rate=8000"];
+    for options in [&[][..], &["--steady", "--seed=1"], &slow] {
+        assert_same_bytes("busy", &midi, &few, options);
     }
 }
 
