@@ -1,9 +1,9 @@
 //! What is measured of a file: peaks and loudness.
 
-use ebur128::{EbuR128, Mode};
 use synth_dsp::true_peak::TruePeakMeter;
 
 use crate::error::AppError;
+use crate::loudness::LoudnessMeter;
 
 /// The levels of a stereo file, full scale 1.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +29,7 @@ impl Meters {
     pub(crate) fn new(sample_rate_hz: u32) -> Result<Self, AppError> {
         Ok(Self {
             peaks: [TruePeakMeter::new(), TruePeakMeter::new()],
-            loudness: LoudnessMeter::new(sample_rate_hz)?,
+            loudness: LoudnessMeter::new(2, sample_rate_hz)?,
         })
     }
 
@@ -37,11 +37,11 @@ impl Meters {
         for (peak, samples) in self.peaks.iter_mut().zip([left, right]) {
             peak.process(samples);
         }
-        self.loudness.process(left, right)
+        self.loudness.process(&[left, right])
     }
 
     pub(crate) fn finish(self) -> Result<Levels, AppError> {
-        let loudness_lufs = self.loudness.finish()?;
+        let loudness_lufs = self.loudness.integrated_lufs()?;
         let [left, right] = self.peaks;
         Ok(Levels {
             sample_peak: left.sample_peak().max(right.sample_peak()),
@@ -49,36 +49,6 @@ impl Meters {
             loudness_lufs,
         })
     }
-}
-
-/// Integrated loudness of a stereo stream.
-pub(crate) struct LoudnessMeter {
-    meter: EbuR128,
-}
-
-impl LoudnessMeter {
-    pub(crate) fn new(sample_rate_hz: u32) -> Result<Self, AppError> {
-        let meter = EbuR128::new(2, sample_rate_hz, Mode::I).map_err(cannot_measure)?;
-        Ok(Self { meter })
-    }
-
-    pub(crate) fn process(&mut self, left: &[f32], right: &[f32]) -> Result<(), AppError> {
-        let frames = left.len().min(right.len());
-        let frames: [&[f32]; 2] = [&left[..frames], &right[..frames]];
-        self.meter
-            .add_frames_planar_f32(&frames)
-            .map_err(cannot_measure)
-    }
-
-    /// LUFS; `None` where all is below the gate.
-    pub(crate) fn finish(self) -> Result<Option<f64>, AppError> {
-        let loudness = self.meter.loudness_global().map_err(cannot_measure)?;
-        Ok(loudness.is_finite().then_some(loudness))
-    }
-}
-
-fn cannot_measure(error: ebur128::Error) -> AppError {
-    AppError::new(format_args!("the loudness cannot be measured ({error})"))
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ mod job;
 mod jobs;
 mod levels;
 mod listing;
+mod loudness;
 mod made_folders;
 mod manual;
 mod normalise;

@@ -4,7 +4,7 @@ use synth_io::audio_file::Spool;
 
 use crate::chain::{Chain, ChainPlan};
 use crate::error::AppError;
-use crate::levels::LoudnessMeter;
+use crate::loudness::LoudnessMeter;
 
 /// Close enough to stop looking, in LU.
 const CLOSE_LU: f64 = 0.03;
@@ -223,16 +223,16 @@ fn measure(
     gain_db: f64,
     check: &mut Check<'_>,
 ) -> Result<Measured, AppError> {
-    let mut meter = LoudnessMeter::new(plan.sample_rate_hz)?;
+    let mut meter = LoudnessMeter::new(2, plan.sample_rate_hz)?;
     let mut chain = Chain::new(plan, gain_db);
     let mut sample_peak = 0.0_f32;
     replay(spool, &mut chain, check, &mut |left, right| {
         let samples = left.iter().chain(right);
         sample_peak = samples.fold(sample_peak, |peak, sample| peak.max(sample.abs()));
-        meter.process(left, right)
+        meter.process(&[left, right])
     })?;
     Ok(Measured {
-        loudness_lufs: meter.finish()?,
+        loudness_lufs: meter.integrated_lufs()?,
         sample_peak,
     })
 }

@@ -1,7 +1,8 @@
 //! What is measured of audio while it streams by.
 
-use ebur128::{EbuR128, Mode};
 use synth_dsp::true_peak::TruePeakMeter;
+
+use crate::loudness::LoudnessMeter;
 
 /// Quieter than this counts as silence at a file's ends: above the dither of 16 bits (some -90 dBFS),
 /// below what is heard behind music.
@@ -29,7 +30,7 @@ pub(super) struct LevelMeter {
     /// The present block, what is not finite made silent.
     block: Vec<Vec<f32>>,
     /// Where the rate and the number of channels allow it.
-    loudness: Option<EbuR128>,
+    loudness: Option<LoudnessMeter>,
 }
 
 /// What was measured; magnitudes re full scale 1.
@@ -59,7 +60,7 @@ impl LevelMeter {
         let samples_a_second = u64::from(channels) * u64::from(sample_rate_hz);
         let can_hear = LOUDNESS_RATES_HZ.contains(&sample_rate_hz)
             && samples_a_second <= MOST_LOUDNESS_SAMPLES_A_SECOND;
-        let meter = || EbuR128::new(channels.into(), sample_rate_hz, Mode::I | Mode::LRA).ok();
+        let meter = || LoudnessMeter::with_range(channels, sample_rate_hz).ok();
         Self {
             sample_rate_hz,
             full_scale,
@@ -79,7 +80,7 @@ impl LevelMeter {
         }
         let planes: Vec<&[f32]> = self.block.iter().map(Vec::as_slice).collect();
         if let Some(meter) = &mut self.loudness
-            && meter.add_frames_planar_f32(&planes).is_err()
+            && meter.process(&planes).is_err()
         {
             self.loudness = None;
         }
@@ -92,8 +93,8 @@ impl LevelMeter {
         } = self;
         let duration_s = frames as f64 / f64::from(self.sample_rate_hz.max(1));
         let loudness = self.loudness.as_ref();
-        let integrated = loudness.and_then(|meter| meter.loudness_global().ok());
-        let range = loudness.and_then(|meter| meter.loudness_range().ok());
+        let integrated = loudness.and_then(|meter| meter.integrated_lufs().ok().flatten());
+        let range = loudness.and_then(LoudnessMeter::range_lu);
         let sum = |of: fn(&Channel) -> u64| channels.iter().map(of).sum();
         let heard = channels.iter().filter_map(|channel| channel.heard);
         let first = heard.clone().map(|(first, _)| first).min();
@@ -101,9 +102,8 @@ impl LevelMeter {
         let mut levels = Levels {
             peak: 0.0,
             true_peak: 0.0,
-            integrated_loudness_lufs: integrated.filter(|lufs| lufs.is_finite()),
-            loudness_range_lu: range
-                .filter(|lu| lu.is_finite() && duration_s >= SHORTEST_LOUDNESS_RANGE_S),
+            integrated_loudness_lufs: integrated,
+            loudness_range_lu: range.filter(|_| duration_s >= SHORTEST_LOUDNESS_RANGE_S),
             dc_offsets: channels
                 .iter()
                 .map(|channel| channel.sum / frames.max(1) as f64)
