@@ -41,7 +41,7 @@ pub(crate) struct Interrupt {
 }
 
 impl Interrupt {
-    /// Watches from now on. The first signal asks; a second keypress, or a second without an end,
+    /// Watches from now on. The first signal asks; another keypress, or no answer in good time,
     /// ends the program, its unfinished files removed.
     pub(crate) fn watch() -> Self {
         let signal = Arc::new(AtomicUsize::new(0));
