@@ -13,7 +13,11 @@ use super::warnings::Warnings;
 /// How odd the events that can be taken back must be together for a search.
 const ODD: u32 = 9;
 /// How many events must have been read before any of them can be called odd.
-const KNOWN: u64 = 64;
+const KNOWN: u64 = 24;
+const WELL_KNOWN: u64 = 64;
+
+/// How odd the events given lately may be for those behind them to be called odd.
+const ORDINARY: f32 = 2.0;
 
 /// An event of a track at its tick.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +60,8 @@ pub(super) struct TrackReader<'a> {
     /// Searches for a repair that may still be made.
     searches: usize,
     events: u64,
+    /// How odd the events given lately were: each counts a sixteenth less with every further one.
+    recent_oddness: f32,
     odd_events: u64,
     /// The tick of the last event given.
     given_tick: u64,
@@ -85,6 +91,7 @@ impl<'a> TrackReader<'a> {
             plausibility: Plausibility::new(),
             searches,
             events: 0,
+            recent_oddness: 0.0,
             odd_events: 0,
             given_tick: 0,
             packets: None,
@@ -204,7 +211,17 @@ impl<'a> TrackReader<'a> {
 
     /// Whether the last events are odd in a track that was not.
     fn looks_shifted(&self) -> bool {
-        self.events >= KNOWN && self.odd_events * 16 < self.events && self.odd_ahead() >= ODD
+        // Meta events of any kind and content are to be expected (RP-001).
+        let odd = self.ahead.iter().map(|entry| match entry.event.body {
+            Body::Channel(_) => entry.odd,
+            _ => entry.odd.min(1),
+        });
+        let known = match self.events {
+            0..KNOWN => false,
+            KNOWN..WELL_KNOWN => self.recent_oddness < ORDINARY,
+            _ => self.odd_events * 16 < self.events || self.recent_oddness < ORDINARY / 2.0,
+        };
+        known && odd.sum::<u32>() >= ODD
     }
 
     fn pass_over(&mut self, unreadable: Unreadable) {
@@ -308,6 +325,7 @@ impl<'a> TrackReader<'a> {
         }
         self.events += 1;
         self.odd_events += u64::from(odd > 1);
+        self.recent_oddness += odd.saturating_sub(1) as f32 - self.recent_oddness / 32.0;
         let before = std::mem::replace(&mut self.given_tick, tick + u64::from(event.delta));
         let wait = self.given_tick - before;
         if wait > self.longest_wait.0 {
