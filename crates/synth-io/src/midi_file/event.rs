@@ -55,6 +55,7 @@ pub(super) enum Fault {
     PastTheEnd,
     Implausible,
     Shifted,
+    StatusRun,
 }
 
 impl std::fmt::Display for Fault {
@@ -68,6 +69,7 @@ impl std::fmt::Display for Fault {
             Self::MetaKind(byte) => write!(f, "a meta event of kind {byte:#04x}"),
             Self::PastTheEnd => write!(f, "a length past the end of the track"),
             Self::Shifted => write!(f, "events that make no sense"),
+            Self::StatusRun => write!(f, "a byte behind which the notes go on as before"),
             Self::Implausible => write!(f, "an unusual event with unreadable bytes behind it"),
         }
     }

@@ -18,6 +18,7 @@ mod notes;
 mod plausibility;
 mod repair;
 mod song;
+mod status_run;
 mod tempo;
 mod text;
 mod time;

@@ -115,6 +115,11 @@ impl Plausibility {
         (cost, change)
     }
 
+    /// Whether there has been a message of this status.
+    pub(super) fn has_seen(&self, status: u8) -> bool {
+        self.statuses & 1 << (status & 0x7f) != 0
+    }
+
     /// Takes the last event back.
     pub(super) fn undo(&mut self, change: Change) {
         if let Some((channel, before)) = change.channel {

@@ -8,6 +8,7 @@ use super::damage::{self, Damage, Resumption};
 use super::event::{self, Body, Event, Fault, Unreadable};
 use super::plausibility::{Change, Plausibility};
 use super::repair::{Comparison, EVENTS_BACK, Place, Repair};
+use super::status_run::StatusRun;
 use super::warnings::Warnings;
 
 /// How odd the events that can be taken back must be together for a search.
@@ -57,6 +58,7 @@ pub(super) struct TrackReader<'a> {
     /// The events before `place` that have not been given yet.
     ahead: VecDeque<Entry<'a>>,
     plausibility: Plausibility,
+    status_run: StatusRun,
     /// Searches for a repair that may still be made.
     searches: usize,
     events: u64,
@@ -89,6 +91,7 @@ impl<'a> TrackReader<'a> {
             tick: 0,
             ahead: VecDeque::new(),
             plausibility: Plausibility::new(),
+            status_run: StatusRun::default(),
             searches,
             events: 0,
             recent_oddness: 0.0,
@@ -164,6 +167,17 @@ impl<'a> TrackReader<'a> {
         let rest = &body[self.place.byte..];
         match event::read(rest, self.place.running) {
             Ok(event) if self.is_believable(&event, &rest[event.length..]) => {
+                if self.searches > 0
+                    && let Some((bytes, delta)) =
+                        self.status_run
+                            .instead(body, self.place, &event, &mut self.plausibility)
+                {
+                    self.searches -= 1;
+                    self.fault(bytes, Fault::StatusRun);
+                    self.place.byte += bytes;
+                    self.tick += u64::from(delta);
+                    return true;
+                }
                 self.take(event);
                 if self.looks_shifted() {
                     self.repair(Fault::Shifted, None);
@@ -181,6 +195,7 @@ impl<'a> TrackReader<'a> {
     }
 
     fn take(&mut self, event: Event<'a>) {
+        self.status_run.take(&event);
         let (odd, change) = self.plausibility.take(&event, damage::is_ordinary(&event));
         self.ahead.push_back(Entry {
             place: self.place,
