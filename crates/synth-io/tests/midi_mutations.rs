@@ -136,7 +136,7 @@ fn no_bytes_make_it_panic() {
             b"\xff\x51\x03",
             b"\xf0\x7f",
         ],
-        count: 20_000,
+        count: 5000,
         most_live_bytes: 64 << 20,
     };
     mutations.run(|bytes| match read(bytes) {
@@ -175,7 +175,7 @@ fn track_data(bytes: &[u8]) -> Vec<usize> {
 fn one_wrong_byte_loses_next_to_nothing() {
     let _alone = testkit::alone();
     let mut random = Random(3);
-    let rounds = mutation_count(20_000) / 100;
+    let rounds = mutation_count(7000) / 100;
     for (name, bytes) in real_files() {
         let whole = notes(&read(&bytes).unwrap()) as f64;
         let places = track_data(&bytes);
@@ -314,7 +314,7 @@ fn sound_files_are_read_as_they_stand() {
 fn meta_events_and_escapes_of_any_kind_and_content_cost_nothing() {
     let _alone = testkit::alone();
     let mut random = Random(5);
-    for round in 0..1000 {
+    for round in 0..400 {
         let mut body = Vec::new();
         let (mut notes, mut events) = (0, 1);
         let share = 1 + random.below(8);
