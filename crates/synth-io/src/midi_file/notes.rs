@@ -72,7 +72,8 @@ impl HeldNotes {
         end: SongTime,
         warnings: &mut Warnings,
     ) {
-        let mut insertions = Vec::new();
+        let held: usize = self.keys.iter().map(|key| key.held.len()).sum();
+        let mut insertions = Vec::with_capacity(held);
         let mut last = (end, messages.len() as u32);
         let (mut late, mut never) = (Found::default(), Found::default());
         for key in self.keys {
@@ -84,7 +85,7 @@ impl HeldNotes {
                         Insertion {
                             place: off + 1,
                             on,
-                            ends_with: None,
+                            ends_with: NO_TRACK,
                         }
                     }
                     None => {
@@ -98,7 +99,7 @@ impl HeldNotes {
                         Insertion {
                             place: last.1,
                             on,
-                            ends_with: Some(track),
+                            ends_with: track,
                         }
                     }
                 };
@@ -114,9 +115,10 @@ impl HeldNotes {
         never.warn(messages, "never end; they end with their track", warnings);
         insertions.sort_unstable_by_key(|insertion| {
             // A note-off that is there already comes before those that are made.
-            let time = insertion.ends_with.map(|track| {
+            let is_made = insertion.ends_with != NO_TRACK;
+            let time = is_made.then(|| {
                 let begins = messages[insertion.on as usize].time;
-                end_with_track(begins, track, track_ends, end)
+                end_with_track(begins, insertion.ends_with, track_ends, end)
             });
             (insertion.place, time, insertion.on)
         });
@@ -131,9 +133,13 @@ struct Insertion {
     place: u32,
     /// The number of the note-on, which is below `place`.
     on: u32,
-    /// The track with which the note ends, `None` if at the note-off right before `place`.
-    ends_with: Option<u32>,
+    /// The track with which the note ends, [`NO_TRACK`] if at the note-off right before `place`.
+    /// There can be one of these for every three bytes of a file: it is kept small.
+    ends_with: u32,
 }
+
+/// A file has far fewer tracks.
+const NO_TRACK: u32 = u32::MAX;
 
 fn end_with_track(
     begins: SongTime,
@@ -164,8 +170,8 @@ fn insert(
         messages.copy_within(place..unmoved, place + before + 1);
         unmoved = place;
         messages[place + before] = match insertion.ends_with {
-            None => messages[place - 1],
-            Some(track) => {
+            NO_TRACK => messages[place - 1],
+            track => {
                 let SongMessage { time, message } = messages[insertion.on as usize];
                 let time = end_with_track(time, track, track_ends, end);
                 SongMessage {
