@@ -8,8 +8,20 @@ use testkit::SmfBuilder;
 #[test]
 fn an_interrupted_render_leaves_nothing_behind() {
     for (signal, exit_code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        if is_ignored(exit_code - 128) {
+            println!("skipped: whoever runs the tests told them to ignore {signal}");
+            continue;
+        }
         interrupt(signal, exit_code);
     }
+}
+
+/// Whether a render started from here would ignore a signal, as under nohup (proc(5)).
+fn is_ignored(number: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.unwrap_or(0) >> (number - 1) & 1 == 1
 }
 
 fn interrupt(signal: &str, exit_code: i32) {
