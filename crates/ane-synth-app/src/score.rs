@@ -3,14 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use synth_engine::{CHANNELS, Event, MidiDecoder};
+use synth_engine::{CHANNELS, ChannelPrograms, Event, MidiDecoder};
 use synth_io::midi_file::{Message, Song};
 
 use crate::channel_set::ChannelSet;
 use crate::transpose::Transposition;
-
-/// General MIDI's percussion channel, counted from 0.
-const DRUM_CHANNEL: u8 = 9;
 
 /// What to make of a song.
 #[derive(Clone, Copy, Debug)]
@@ -106,9 +103,7 @@ impl Score {
 struct Walk {
     silenced: ChannelSet,
     transposition: Transposition,
-    rhythm: ChannelSet,
-    /// Bank and program.
-    programs: [(u16, u8); CHANNELS],
+    channels: ChannelPrograms,
 }
 
 impl Walk {
@@ -116,30 +111,14 @@ impl Walk {
         Self {
             silenced: options.silenced,
             transposition: Transposition::new(options.transpose_semitones),
-            rhythm: ChannelSet::from_bits(1 << DRUM_CHANNEL),
-            programs: [(0, 0); CHANNELS],
+            channels: ChannelPrograms::new(),
         }
     }
 
     fn take(&mut self, score: &mut Score, at: u64, event: Event) {
-        match event {
-            Event::Program {
-                channel,
-                bank,
-                program,
-            } => {
-                if let Some(place) = self.programs.get_mut(usize::from(channel)) {
-                    *place = (bank, program);
-                }
-            }
-            Event::Rhythm { channel, on } => self.rhythm.set(channel, on),
-            Event::Reset => {
-                self.rhythm = ChannelSet::from_bits(1 << DRUM_CHANNEL);
-                self.programs = [(0, 0); CHANNELS];
-            }
-            _ => {}
-        }
-        let moved = self.transposition.apply(event, self.rhythm);
+        self.channels.follow(&event);
+        let rhythm = event.channel().is_some_and(|c| self.channels.is_rhythm(c));
+        let moved = self.transposition.apply(event, rhythm);
         if let Event::NoteOn { channel, .. } = event {
             self.count(score, channel, moved.is_some());
         }
@@ -153,13 +132,13 @@ impl Walk {
         let place = usize::from(channel);
         if self.silenced.holds(channel) {
             score.silenced_notes += 1;
-        } else if self.rhythm.holds(channel) {
+        } else if self.channels.is_rhythm(channel) {
             score.rhythm_notes[place] += 1;
         } else if !on_keyboard {
             score.transposed_out += 1;
-        } else if let Some(&program) = self.programs.get(place) {
+        } else {
             score.playing.add(channel);
-            score.programs.insert(program);
+            score.programs.insert(self.channels.program(channel));
         }
     }
 }

@@ -21,20 +21,19 @@ impl Transposition {
         }
     }
 
-    /// The event with its key moved, unless it is for one of the channels `rhythm`, whose keys are
-    /// not pitches; `None` if the key leaves the keyboard.
-    pub(crate) fn apply(&mut self, event: Event, rhythm: ChannelSet) -> Option<Event> {
+    /// The event with its key moved, unless it is for a `rhythm` channel, whose keys are not pitches;
+    /// `None` if the key leaves the keyboard.
+    pub(crate) fn apply(&mut self, event: Event, rhythm: bool) -> Option<Event> {
         if self.semitones == 0 {
             return Some(event);
         }
         let mut event = event;
         match &mut event {
             Event::NoteOn { channel, key, .. } if usize::from(*channel) < CHANNELS => {
-                let melodic = !rhythm.holds(*channel);
                 if let Some(moved) = self.moved.get_mut(usize::from(*key)) {
-                    moved.set(*channel, melodic);
+                    moved.set(*channel, !rhythm);
                 }
-                if melodic {
+                if !rhythm {
                     *key = self.shifted(*key)?;
                 }
             }
@@ -44,7 +43,7 @@ impl Transposition {
                     *key = self.shifted(*key)?;
                 }
             }
-            Event::PortamentoFrom { channel, key } if !rhythm.holds(*channel) => {
+            Event::PortamentoFrom { key, .. } if !rhythm => {
                 *key = self.shifted(*key)?;
             }
             _ => {}
@@ -61,8 +60,6 @@ impl Transposition {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const DRUMS: u16 = 1 << 9;
 
     fn on(channel: u8, key: u8) -> Event {
         Event::NoteOn {
@@ -81,7 +78,7 @@ mod tests {
     }
 
     fn moved(semitones: i8, event: Event) -> Option<Event> {
-        Transposition::new(semitones).apply(event, ChannelSet::from_bits(DRUMS))
+        Transposition::new(semitones).apply(event, event.channel() == Some(9))
     }
 
     #[test]
@@ -105,8 +102,7 @@ mod tests {
             key,
             amount: 0.5,
         };
-        let melodic = ChannelSet::from_bits(DRUMS);
-        let now_drums = ChannelSet::from_bits(1);
+        let (melodic, now_drums) = (false, true);
         transposition.apply(on(0, 60), melodic);
         assert_eq!(
             transposition.apply(pressure(60), melodic),

@@ -1,6 +1,7 @@
 //! A channel: its controls as curves over the block, and its manner of playing.
 
 use crate::articulation::Articulation;
+use crate::channel_programs::RHYTHM_CHANNEL;
 use crate::control_curve::ControlCurve;
 use std::f32::consts::FRAC_PI_4;
 
@@ -20,8 +21,6 @@ const PRESSURE_DB: f32 = 6.0;
 const BRIGHTNESS_DB: f32 = 12.0;
 /// Most that bend and tuning together move a pitch.
 const MAX_SEMITONES: f32 = 128.0;
-/// General MIDI's percussion channel, counted from 0.
-const RHYTHM_CHANNEL: usize = 9;
 /// The modulation depth range (RPN 5) may make the wheel up to this many times deeper.
 const MAX_MODULATION: f32 = 12.0;
 

@@ -34,6 +34,7 @@
 
 mod articulation;
 mod channel;
+mod channel_programs;
 mod clock;
 mod columns;
 mod config;
@@ -48,6 +49,7 @@ mod stems;
 mod voice;
 mod workforce;
 
+pub use channel_programs::ChannelPrograms;
 pub use config::{LimiterMode, POLYPHONY, RendererConfig, RendererError, SAMPLE_RATES_HZ};
 pub use event::{CHANNELS, Event, SoundControl, TimedEvent};
 pub use instruments::LoadedInstrument;

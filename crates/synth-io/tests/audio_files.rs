@@ -1,11 +1,13 @@
 //! Audio files on disk: names, WAV's contents and everything that must not be left behind.
 
+mod shared_bytes;
+
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::process::Command;
-use std::sync::{Arc, Mutex};
 
+use shared_bytes::Shared;
 use synth_io::audio_file::{AudioError, AudioFormat, AudioWriter, Container, SampleFormat};
 
 const FORMATS: [SampleFormat; 3] = [
@@ -241,20 +243,6 @@ fn hundreds_of_writers_do_not_meet() {
     for n in 0..400 {
         let mut reader = hound::WavReader::open(name(n)).unwrap();
         assert_eq!(reader.samples::<i32>().next().unwrap().unwrap(), n as i32);
-    }
-}
-
-/// Bytes that a test can look at afterwards.
-#[derive(Clone, Default)]
-struct Shared(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Shared {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 

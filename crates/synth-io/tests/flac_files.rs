@@ -1,10 +1,12 @@
 //! FLAC files and streams, decoded by another library.
 
-use std::fs::{self, File};
-use std::io::{self, Cursor, Write};
-use std::path::Path;
-use std::sync::{Arc, Mutex};
+mod shared_bytes;
 
+use std::fs::{self, File};
+use std::io::{self, Cursor};
+use std::path::Path;
+
+use shared_bytes::Shared;
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::formats::{FormatReader, TrackType};
 use symphonia::core::io::MediaSourceStream;
@@ -185,20 +187,6 @@ fn equal_audio_gives_equal_bytes_in_any_blocks() {
     writer.write(&left, &right).unwrap();
     writer.finish().unwrap();
     assert!(fs::read(&path).unwrap() == bytes);
-}
-
-/// Bytes that a test can look at afterwards.
-#[derive(Clone, Default)]
-struct Shared(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Shared {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 #[test]

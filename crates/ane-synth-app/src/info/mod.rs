@@ -22,6 +22,8 @@ use synth_model::Instrument;
 use crate::cli::InfoArguments;
 use crate::error::AppError;
 use crate::instruments;
+use crate::job::DASH;
+use crate::jobs::LIMIT_BYTES;
 use crate::output;
 use crate::printable;
 
@@ -30,12 +32,6 @@ use instrument::InstrumentFacts;
 use midi::MidiFacts;
 use source::Source;
 use wav::WavFacts;
-
-/// What stands for standard input.
-const DASH: &str = "-";
-
-/// The largest MIDI file or instrument that is read.
-const LIMIT_BYTES: u64 = 64 << 20;
 
 #[derive(Serialize)]
 #[serde(untagged)]

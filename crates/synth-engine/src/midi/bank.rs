@@ -14,9 +14,6 @@
 use super::MidiDecoder;
 use crate::event::Event;
 
-/// Channel 10 as MIDI counts them.
-pub(super) const RHYTHM_CHANNEL: usize = 9;
-
 const GM2_RHYTHM: u8 = 120;
 const GM2_MELODIC: u8 = 121;
 const XG_SFX_KITS: u8 = 126;

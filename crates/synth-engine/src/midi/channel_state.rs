@@ -45,7 +45,7 @@ impl ChannelState {
     /// A channel after a reset (General MIDI level 1, "power-up defaults": volume 100, expression
     /// 127, pan 64, bend range 2 semitones).
     pub(super) fn new(mode: Mode, channel: usize) -> Self {
-        let rhythm = channel == super::bank::RHYTHM_CHANNEL;
+        let rhythm = channel == crate::channel_programs::RHYTHM_CHANNEL;
         Self {
             bank: mode.first_bank(rhythm),
             rhythm,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use synth_engine::{CHANNELS, Event, MidiDecoder};
+use synth_engine::{CHANNELS, ChannelPrograms, Event, MidiDecoder};
 use synth_io::midi_file::{Message, Song};
 
 use super::system_exclusive;
@@ -48,8 +48,7 @@ impl Playing {
 
 /// Where the channels are.
 struct State {
-    program: [(u16, u8); CHANNELS],
-    is_rhythm: [bool; CHANNELS],
+    channels: ChannelPrograms,
     /// How often each key of each channel is down.
     down: Vec<[u32; 128]>,
     notes: u64,
@@ -57,25 +56,26 @@ struct State {
 
 impl State {
     fn new() -> Self {
-        let mut is_rhythm = [false; CHANNELS];
-        is_rhythm[9] = true;
         Self {
-            program: [(0, 0); CHANNELS],
-            is_rhythm,
+            channels: ChannelPrograms::new(),
             down: vec![[0; 128]; CHANNELS],
             notes: 0,
         }
     }
 
     fn event(&mut self, event: Event, playing: &mut Playing) {
+        self.channels.follow(&event);
         match event {
             Event::NoteOn { channel, key, .. } => {
+                let program = self.channels.program(channel);
+                let rhythm = self.channels.is_rhythm(channel);
                 let channel = usize::from(channel & 15);
-                if self.is_rhythm[channel] {
+                if rhythm {
                     playing.drum_notes[channel] += 1;
                 } else {
-                    let notes = &mut playing.notes_by_program[channel];
-                    *notes.entry(self.program[channel]).or_default() += 1;
+                    *playing.notes_by_program[channel]
+                        .entry(program)
+                        .or_default() += 1;
                 }
                 self.down[channel][usize::from(key & 127)] += 1;
                 self.notes += 1;
@@ -88,12 +88,6 @@ impl State {
                     self.notes -= 1;
                 }
             }
-            Event::Program {
-                channel,
-                bank,
-                program,
-            } => self.program[usize::from(channel & 15)] = (bank, program),
-            Event::Rhythm { channel, on } => self.is_rhythm[usize::from(channel & 15)] = on,
             Event::AllNotesOff { channel }
             | Event::AllSoundOff { channel }
             | Event::Mono { channel }
