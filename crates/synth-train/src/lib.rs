@@ -14,7 +14,9 @@
 #![forbid(unsafe_code)]
 
 pub mod adamw;
+pub mod analysis;
 pub mod batch;
+pub mod corpus;
 pub mod equaliser;
 mod evaluate;
 mod fit;
@@ -24,6 +26,7 @@ pub mod model;
 pub mod perceptron;
 pub mod random;
 mod real;
+pub mod recording;
 pub mod starter;
 mod training_set;
 

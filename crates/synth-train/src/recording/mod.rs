@@ -1,0 +1,18 @@
+//! Recordings as they come in: decoded audio, what its name says, the notes found in it.
+
+mod hints;
+mod note;
+
+pub use hints::{Dynamic, NameHints};
+pub use note::{FoundNote, PitchKnot};
+
+/// One decoded audio file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recording {
+    /// Path relative to the folder of recordings, parts joined by `/`: what messages call it.
+    pub name: String,
+    /// Samples a second.
+    pub sample_rate_hz: u32,
+    /// One vector of samples a channel, all of one length; full scale is 1.
+    pub channels: Vec<Vec<f32>>,
+}
