@@ -81,14 +81,7 @@ fn play(instrument: &Instrument) {
         assert!(bands.iter().all(|band| (0.0..=1.0).contains(band)));
     }
     let expression = &instrument.expression;
-    for table in [
-        &expression.sustain_db,
-        &expression.attack_db,
-        &expression.release_s,
-        &expression.vibrato,
-        &expression.fluctuation,
-        &expression.drift,
-    ] {
+    for (_, table) in expression.tables() {
         for (f0_hz, velocity) in [(440.0, 0.5), (f32::NAN, f32::NAN), (1e30, -1.0)] {
             let place = table.locate(f0_hz, velocity);
             assert!(table.at_fractional(place, 1.5).is_finite());

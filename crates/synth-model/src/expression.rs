@@ -1,4 +1,5 @@
-//! How a note is played: loudness, attack, release, vibrato and unsteadiness by pitch and velocity.
+//! How a note is played: loudness, attack, onset, release, vibrato and unsteadiness by pitch and
+//! velocity.
 
 use thiserror::Error;
 
@@ -12,8 +13,14 @@ pub struct Expression {
     /// Loudness from the onset on, dB re the sustain; one value every `attack_step_s`, ending at
     /// 0 dB.
     pub attack_db: CurveTable,
-    /// Time between two values of `attack_db`, s.
+    /// Time between two values of `attack_db`, `onset_noise_db` and `onset_cents`, s.
     pub attack_step_s: f32,
+    /// Gain on the power of the note's noise from the onset on, dB; one value every
+    /// `attack_step_s`, of any length, ending at 0 dB. A bow's bite, a tongue, a breath.
+    pub onset_noise_db: CurveTable,
+    /// Deviation of the pitch from the onset on, the same in every such note, cents; one value every
+    /// `attack_step_s`, of any length, ending at 0. A scoop begins below 0.
+    pub onset_cents: CurveTable,
     /// Length 1: time in which a release falls by 60 dB, s.
     pub release_s: CurveTable,
     /// Length 4: rate (Hz), depth (cents, peak), delay (s), fade-in (s).
@@ -24,8 +31,8 @@ pub struct Expression {
     pub drift: CurveTable,
 }
 
-/// How far the last attack value may be from 0 dB.
-const ATTACK_END_DB: f32 = 0.01;
+/// How far the last value of a curve that ends at 0 may be from it, dB or cents.
+const END_TOLERANCE: f32 = 0.01;
 
 impl Expression {
     /// Row of `vibrato`: rate in Hz.
@@ -37,6 +44,20 @@ impl Expression {
     /// Row of `vibrato`: fade-in after the delay in s.
     pub const VIBRATO_FADE_S: usize = 3;
 
+    /// Every table with its name in the instrument file.
+    pub fn tables(&self) -> [(&'static str, &CurveTable); 8] {
+        [
+            ("sustain_db", &self.sustain_db),
+            ("attack_db", &self.attack_db),
+            ("onset_noise_db", &self.onset_noise_db),
+            ("onset_cents", &self.onset_cents),
+            ("release_s", &self.release_s),
+            ("vibrato", &self.vibrato),
+            ("fluctuation", &self.fluctuation),
+            ("drift", &self.drift),
+        ]
+    }
+
     /// Checks that each table has its length and plausible values.
     ///
     /// # Errors
@@ -44,9 +65,6 @@ impl Expression {
     pub fn check(&self) -> Result<(), ExpressionError> {
         let vibrato = [(0.0, 50.0), (0.0, 1200.0), (0.0, 60.0), (0.0, 60.0)];
         check_rows("sustain_db", &self.sustain_db, &[(-300.0, 100.0)])?;
-        // Attack curves are as long as the instrument's attack, and all rows mean the same.
-        let attack_rows = vec![(-300.0, 100.0); self.attack_db.length()];
-        check_rows("attack_db", &self.attack_db, &attack_rows)?;
         check_rows("release_s", &self.release_s, &[(1e-3, 120.0)])?;
         check_rows("vibrato", &self.vibrato, &vibrato)?;
         check_rows(
@@ -58,16 +76,25 @@ impl Expression {
         if !(1e-4..=1.0).contains(&self.attack_step_s) {
             return Err(ExpressionError::AttackStep(self.attack_step_s));
         }
-        let length = self.attack_db.length();
-        let mut ends = self
-            .attack_db
-            .values()
-            .chunks_exact(length)
-            .map(|curve| curve[length - 1]);
-        match ends.find(|end| end.abs() > ATTACK_END_DB) {
-            Some(end) => Err(ExpressionError::AttackEnd(end)),
-            None => Ok(()),
-        }
+        check_from_onset("attack_db", &self.attack_db, (-300.0, 100.0))?;
+        check_from_onset("onset_noise_db", &self.onset_noise_db, (-100.0, 60.0))?;
+        check_from_onset("onset_cents", &self.onset_cents, (-1200.0, 1200.0))
+    }
+}
+
+/// Checks the values of curves over the time since the onset, and that they end at 0.
+fn check_from_onset(
+    table: &'static str,
+    curves: &CurveTable,
+    bounds: (f32, f32),
+) -> Result<(), ExpressionError> {
+    // They are as long as the instrument's onset, and all rows mean the same.
+    let length = curves.length();
+    check_rows(table, curves, &vec![bounds; length])?;
+    let mut ends = curves.values().chunks_exact(length).map(|c| c[length - 1]);
+    match ends.find(|end| end.abs() > END_TOLERANCE) {
+        Some(end) => Err(ExpressionError::End { table, end }),
+        None => Ok(()),
     }
 }
 
@@ -128,9 +155,14 @@ pub enum ExpressionError {
     /// The attack's time step is not usable.
     #[error("the attack's time step is {0} s, it must lie within 0.0001 to 1 s")]
     AttackStep(f32),
-    /// An attack curve does not end at the sustain.
-    #[error("an attack curve ends at {0} dB; it must end at 0 dB, the sustain")]
-    AttackEnd(f32),
+    /// A curve from the onset on does not end where the sustain is.
+    #[error("a curve of table {table} ends at {end}; it must end at 0, the sustain")]
+    End {
+        /// Name of the table.
+        table: &'static str,
+        /// Its last value.
+        end: f32,
+    },
 }
 
 #[cfg(test)]
@@ -143,6 +175,8 @@ mod tests {
             sustain_db: table(&[-24.0]),
             attack_db: table(&[-35.0, -10.0, 0.0]),
             attack_step_s: 0.01,
+            onset_noise_db: table(&[12.0, 3.0, 1.0, 0.0]),
+            onset_cents: table(&[-40.0, 0.0]),
             release_s: table(&[0.2]),
             vibrato: table(&[5.6, 16.0, 0.15, 0.25]),
             fluctuation: table(&[0.7, 4.0]),
@@ -193,7 +227,52 @@ mod tests {
                 attack_db: table(&[-35.0, -1.0]),
                 ..example()
             }),
-            ExpressionError::AttackEnd(_)
+            ExpressionError::End {
+                table: "attack_db",
+                end: -1.0
+            }
+        ));
+        assert!(matches!(
+            refusal(Expression {
+                onset_noise_db: table(&[6.0, 0.5]),
+                ..example()
+            }),
+            ExpressionError::End {
+                table: "onset_noise_db",
+                ..
+            }
+        ));
+        assert!(matches!(
+            refusal(Expression {
+                onset_noise_db: table(&[70.0, 0.0]),
+                ..example()
+            }),
+            ExpressionError::Value {
+                table: "onset_noise_db",
+                row: 0,
+                ..
+            }
+        ));
+        assert!(matches!(
+            refusal(Expression {
+                onset_cents: table(&[0.0, -3000.0, 0.0]),
+                ..example()
+            }),
+            ExpressionError::Value {
+                table: "onset_cents",
+                row: 1,
+                ..
+            }
+        ));
+        assert!(matches!(
+            refusal(Expression {
+                onset_cents: table(&[5.0]),
+                ..example()
+            }),
+            ExpressionError::End {
+                table: "onset_cents",
+                ..
+            }
         ));
         assert!(matches!(
             refusal(Expression {

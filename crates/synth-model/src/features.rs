@@ -27,8 +27,8 @@ impl Features {
     pub const COUNT: usize = 4;
 
     /// The four normalised values the network sees, each exactly an FP16 number: log2(f0 / 440) / 2,
-    /// (loudness - centre) / 20, velocity, z. f0 and loudness are clamped to the ranges, velocity to
-    /// 0..=1, z to -1..=2; NaN counts as the low end.
+    /// (loudness - centre) / 20, velocity, z. f0, loudness and velocity are clamped to the ranges, z
+    /// to -1..=2; NaN counts as the low end.
     ///
     /// # Realtime safety
     /// RT-safe: no allocation, lock or syscall, bounded time.
@@ -38,7 +38,7 @@ impl Features {
         [
             round_to_f16((octaves / 2.0) as f32),
             normalised_loudness(self.loudness_db, ranges),
-            round_to_f16(clamp(self.velocity, 0.0, 1.0)),
+            round_to_f16(clamp(self.velocity, ranges.velocity_lo, ranges.velocity_hi)),
             round_to_f16(clamp(self.z, -1.0, 2.0)),
         ]
     }
@@ -120,6 +120,14 @@ mod tests {
             z: nan,
         };
         assert_eq!(lost.normalised(&EXAMPLE), [-1.5, -1.0, 0.0, -1.0]);
+        let mezzo = Ranges {
+            velocity_lo: 0.25,
+            velocity_hi: 0.75,
+            ..EXAMPLE
+        };
+        assert_eq!(wild.normalised(&mezzo)[2], 0.75);
+        assert_eq!(lost.normalised(&mezzo)[2], 0.25);
+        assert_eq!(A4.normalised(&mezzo)[2], 0.5);
         let odd = Features {
             f0_hz: 441.7,
             loudness_db: -17.3,

@@ -8,6 +8,7 @@ use crate::expression::{Expression, ExpressionError};
 use crate::features::{Features, seen_loudness_db};
 use crate::metadata::{Metadata, MetadataError};
 use crate::network::{Network, NetworkError};
+use crate::output_range::{OutputRange, OutputRangeError};
 use crate::ranges::{Ranges, RangesError};
 
 /// Everything of one instrument; one `NAME.synth` file.
@@ -21,6 +22,8 @@ pub struct Instrument {
     pub body_eq: BodyEq,
     /// Where the network may be asked.
     pub ranges: Ranges,
+    /// What the network may answer there.
+    pub outputs: OutputRange,
     /// How notes are played.
     pub expression: Expression,
 }
@@ -39,12 +42,13 @@ impl Instrument {
         }
         self.body_eq.check()?;
         self.ranges.check()?;
+        self.outputs.check(self.network.shape.outputs())?;
         self.expression.check()?;
         Ok(())
     }
 
     /// Writes one column's features into a `[4, columns]` input (channel-major, row stride =
-    /// columns): f0 and loudness clamped to the ranges, everything normalised and rounded to FP16,
+    /// columns): f0, loudness and velocity clamped to the ranges, everything normalised and rounded to FP16,
     /// see [`Features::normalised`]. A column outside the buffer is not written.
     ///
     /// # Realtime safety
@@ -100,7 +104,7 @@ pub enum InstrumentError {
     NotAnInstrument,
     /// The file is of a version this program does not know.
     #[error(
-        "the instrument file has version {0:?}, but this program reads version \"1\"; update it, or export the instrument again"
+        "the instrument file has version {0:?}, but this program reads version \"2\"; train an older instrument again, update the program for a newer one"
     )]
     Version(String),
     /// A tensor is missing or unknown, or has another type or shape.
@@ -128,6 +132,9 @@ pub enum InstrumentError {
     /// The feature ranges are not valid.
     #[error("the instrument's ranges cannot be used: {0}")]
     Ranges(#[from] RangesError),
+    /// The output ranges are not valid.
+    #[error("the instrument's output ranges cannot be used: {0}")]
+    Outputs(#[from] OutputRangeError),
     /// An expression table has wrong knots or values.
     #[error("the instrument's table {table:?} cannot be used: {error}")]
     Table {

@@ -1,17 +1,21 @@
-//! The instrument file, `NAME.synth`: one safetensors file, format version "1".
+//! The instrument file, `NAME.synth`: one safetensors file, format version "2".
 //!
 //! | tensor | type | shape |
 //! |---|---|---|
 //! | `w0`, `w1`, ... | F16 | `[outputs, inputs]` of the layer |
 //! | `b0`, `b1`, ... | F16 | `[outputs]` of the layer |
 //! | `body_eq_gain_db` | F32 | `[points]`, 60 Hz to 20 kHz |
+//! | `output_lo`, `output_hi` | F32 | `[outputs]` of the network |
 //! | `TABLE.f0_hz`, `TABLE.velocity` | F32 | `[pitches]`, `[velocities]` |
 //! | `TABLE.values` | F32 | `[pitches, velocities, length]` |
 //!
-//! with TABLE one of `sustain_db`, `attack_db`, `release_s`, `vibrato`, `fluctuation`, `drift`.
-//! Text keys: `format_version`; `shape.inputs`, `shape.hidden` (comma-separated), `shape.partials`,
-//! `shape.noise_bands`, `shape.head` (`classic` or `log`); `ranges.*`; `attack_step_s`; and those of
-//! [`Metadata`](crate::Metadata). Numbers are written so that they read back exactly.
+//! with TABLE one of `sustain_db`, `attack_db`, `onset_noise_db`, `onset_cents`, `release_s`,
+//! `vibrato`, `fluctuation`, `drift`; [`Expression`] says what they mean. Text keys:
+//! `format_version`; `shape.inputs`, `shape.hidden` (comma-separated), `shape.partials`,
+//! `shape.noise_bands`, `shape.head` (`classic` or `log`); `ranges.` and the fields of [`Ranges`];
+//! `attack_step_s`; and those of [`Metadata`]. Numbers are written so that they read back exactly.
+//!
+//! Version 1 had no `onset_noise_db`, `onset_cents`, `ranges.velocity_*` and output ranges.
 
 use std::fs::File;
 use std::io::Read;
@@ -23,12 +27,13 @@ use crate::expression::Expression;
 use crate::instrument::{Instrument, InstrumentError};
 use crate::metadata::{Metadata, MetadataError, parse};
 use crate::network::{Layer, Network, NetworkError};
+use crate::output_range::OutputRange;
 use crate::ranges::Ranges;
 use crate::shape::{Head, ModelShape, ShapeError};
 use crate::tensor_file::{MAX_FILE_BYTES, TensorFile, TensorFileWriter};
 
 /// The version this program writes, and the only one it reads.
-const FORMAT_VERSION: &str = "1";
+const FORMAT_VERSION: &str = "2";
 
 impl Instrument {
     /// The bytes of the instrument file; the same instrument always gives the same bytes.
@@ -47,20 +52,15 @@ impl Instrument {
         key("shape.partials", shape.partials.to_string());
         key("shape.noise_bands", shape.noise_bands.to_string());
         key("shape.head", head_name(shape.head).to_owned());
-        key("ranges.f0_lo_hz", self.ranges.f0_lo_hz.to_string());
-        key("ranges.f0_hi_hz", self.ranges.f0_hi_hz.to_string());
-        key(
-            "ranges.loudness_lo_db",
-            self.ranges.loudness_lo_db.to_string(),
-        );
-        key(
-            "ranges.loudness_hi_db",
-            self.ranges.loudness_hi_db.to_string(),
-        );
-        key(
-            "ranges.loudness_centre_db",
-            self.ranges.loudness_centre_db.to_string(),
-        );
+        let ranges = &self.ranges;
+        key("ranges.f0_lo_hz", ranges.f0_lo_hz.to_string());
+        key("ranges.f0_hi_hz", ranges.f0_hi_hz.to_string());
+        key("ranges.loudness_lo_db", ranges.loudness_lo_db.to_string());
+        key("ranges.loudness_hi_db", ranges.loudness_hi_db.to_string());
+        let centre_db = ranges.loudness_centre_db.to_string();
+        key("ranges.loudness_centre_db", centre_db);
+        key("ranges.velocity_lo", ranges.velocity_lo.to_string());
+        key("ranges.velocity_hi", ranges.velocity_hi.to_string());
         key("attack_step_s", self.expression.attack_step_s.to_string());
         for (index, layer) in self.network.layers.iter().enumerate() {
             file.f16(
@@ -72,7 +72,10 @@ impl Instrument {
         }
         let gain_db = &self.body_eq.gain_db;
         file.f32("body_eq_gain_db", &[gain_db.len()], gain_db);
-        for (name, table) in tables(&self.expression) {
+        let OutputRange { lo, hi } = &self.outputs;
+        file.f32("output_lo", &[lo.len()], lo);
+        file.f32("output_hi", &[hi.len()], hi);
+        for (name, table) in self.expression.tables() {
             let (pitches, velocities) = (table.f0_hz(), table.velocity());
             file.f32(format!("{name}.f0_hz"), &[pitches.len()], pitches);
             file.f32(format!("{name}.velocity"), &[velocities.len()], velocities);
@@ -103,11 +106,19 @@ impl Instrument {
             loudness_lo_db: number(&mut file, "ranges.loudness_lo_db")?,
             loudness_hi_db: number(&mut file, "ranges.loudness_hi_db")?,
             loudness_centre_db: number(&mut file, "ranges.loudness_centre_db")?,
+            velocity_lo: number(&mut file, "ranges.velocity_lo")?,
+            velocity_hi: number(&mut file, "ranges.velocity_hi")?,
+        };
+        let outputs = OutputRange {
+            lo: file.f32("output_lo", 1)?.1,
+            hi: file.f32("output_hi", 1)?.1,
         };
         let expression = Expression {
             sustain_db: read_table(&mut file, "sustain_db")?,
             attack_db: read_table(&mut file, "attack_db")?,
             attack_step_s: number(&mut file, "attack_step_s")?,
+            onset_noise_db: read_table(&mut file, "onset_noise_db")?,
+            onset_cents: read_table(&mut file, "onset_cents")?,
             release_s: read_table(&mut file, "release_s")?,
             vibrato: read_table(&mut file, "vibrato")?,
             fluctuation: read_table(&mut file, "fluctuation")?,
@@ -120,6 +131,7 @@ impl Instrument {
             network,
             body_eq,
             ranges,
+            outputs,
             expression,
         };
         instrument.check()?;
@@ -155,17 +167,6 @@ fn read_bounded(path: &Path) -> Result<Vec<u8>, InstrumentError> {
         });
     }
     Ok(bytes)
-}
-
-fn tables(expression: &Expression) -> [(&'static str, &CurveTable); 6] {
-    [
-        ("sustain_db", &expression.sustain_db),
-        ("attack_db", &expression.attack_db),
-        ("release_s", &expression.release_s),
-        ("vibrato", &expression.vibrato),
-        ("fluctuation", &expression.fluctuation),
-        ("drift", &expression.drift),
-    ]
 }
 
 fn head_name(head: Head) -> &'static str {

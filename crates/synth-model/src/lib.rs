@@ -3,8 +3,8 @@
 //! * A [`ModelShape`] says how wide the network is; nothing else in the workspace fixes those numbers.
 //! * A [`Network`] is a shape with FP16 weights; [`program()`] writes it as one MIL program for any
 //!   device, [`generate_mil`] and [`build_weight_blob`] give its text and its weight file.
-//! * An [`Instrument`] is a network with everything that makes it playable: feature ranges, body
-//!   EQ, expression tables and metadata. It is one safetensors file, `NAME.synth`.
+//! * An [`Instrument`] is a network with everything that makes it playable: feature and output
+//!   ranges, body EQ, expression tables and metadata. It is one safetensors file, `NAME.synth`.
 //! * A [`Predictor`] is a network prepared on a device; [`Instrument::write_features`] fills its
 //!   input and a [`Decoder`] turns its answer into partial amplitudes and noise band powers.
 //!
@@ -45,6 +45,7 @@ mod instrument;
 mod instrument_file;
 mod metadata;
 mod network;
+mod output_range;
 mod predictor;
 mod program;
 mod ranges;
@@ -62,6 +63,7 @@ pub use features::{Features, attackness};
 pub use instrument::{Instrument, InstrumentError};
 pub use metadata::{Metadata, MetadataError};
 pub use network::{Layer, Network, NetworkError};
+pub use output_range::{OutputRange, OutputRangeError};
 pub use predictor::{Predictor, PredictorError, compile_predictor};
 pub use program::{BiasForm, ProgramError, generate_mil, padded_columns, program, shape_program};
 pub use ranges::{Ranges, RangesError};

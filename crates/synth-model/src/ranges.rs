@@ -16,6 +16,11 @@ pub struct Ranges {
     pub loudness_hi_db: f32,
     /// Loudness at which the network's loudness feature is 0, dBA re full scale.
     pub loudness_centre_db: f32,
+    /// Lowest velocity the network sees, 0..=1: what the recordings hold. The expression tables are
+    /// read with the velocity as it was played.
+    pub velocity_lo: f32,
+    /// Highest velocity the network sees, 0..=1, not below `velocity_lo`.
+    pub velocity_hi: f32,
 }
 
 impl Ranges {
@@ -48,6 +53,14 @@ impl Ranges {
         if !plausible(self.loudness_centre_db) {
             return Err(RangesError::Centre(self.loudness_centre_db));
         }
+        // One velocity alone is a range too: that of recordings without dynamics.
+        let velocity_in_order = self.velocity_lo <= self.velocity_hi;
+        if !(velocity_in_order && self.velocity_lo >= 0.0 && self.velocity_hi <= 1.0) {
+            return Err(RangesError::Velocity {
+                lo: self.velocity_lo,
+                hi: self.velocity_hi,
+            });
+        }
         Ok(())
     }
 }
@@ -75,6 +88,14 @@ pub enum RangesError {
     /// The centre is not finite or implausible.
     #[error("the loudness centre is {0} dB; it must lie within -300 to 300 dB")]
     Centre(f32),
+    /// The velocity range falls, is not finite or outside 0 to 1.
+    #[error("the velocity range is {lo} to {hi}; it must not fall and lie within 0 to 1")]
+    Velocity {
+        /// Low end.
+        lo: f32,
+        /// High end.
+        hi: f32,
+    },
 }
 
 #[cfg(test)]
@@ -84,6 +105,8 @@ pub(crate) const EXAMPLE: Ranges = Ranges {
     loudness_lo_db: -50.0,
     loudness_hi_db: -10.0,
     loudness_centre_db: -30.0,
+    velocity_lo: 0.0,
+    velocity_hi: 1.0,
 };
 
 #[cfg(test)]
@@ -93,6 +116,12 @@ mod tests {
     #[test]
     fn ranges_must_rise_and_be_finite() {
         EXAMPLE.check().unwrap();
+        let one_dynamic = Ranges {
+            velocity_lo: 0.6,
+            velocity_hi: 0.6,
+            ..EXAMPLE
+        };
+        one_dynamic.check().unwrap();
         for broken in [
             Ranges {
                 f0_lo_hz: 2000.0,
@@ -120,6 +149,23 @@ mod tests {
             },
             Ranges {
                 loudness_centre_db: f32::NAN,
+                ..EXAMPLE
+            },
+            Ranges {
+                velocity_lo: -0.1,
+                ..EXAMPLE
+            },
+            Ranges {
+                velocity_hi: 1.5,
+                ..EXAMPLE
+            },
+            Ranges {
+                velocity_lo: 0.7,
+                velocity_hi: 0.6,
+                ..EXAMPLE
+            },
+            Ranges {
+                velocity_hi: f32::NAN,
                 ..EXAMPLE
             },
         ] {

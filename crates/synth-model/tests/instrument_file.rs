@@ -52,7 +52,7 @@ fn the_file_is_plain_safetensors_with_aligned_data() {
     assert_eq!(w3.data(), payload);
     let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
     let keys = header.metadata().as_ref().unwrap();
-    assert_eq!(keys["format_version"], "1");
+    assert_eq!(keys["format_version"], "2");
     assert_eq!(keys["shape.hidden"], "64,128,64");
     assert_eq!(keys["mood"], instrument.metadata.unknown["mood"]);
     let header_length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
@@ -103,12 +103,16 @@ fn refusals_say_what_is_wrong() {
             assert!(message.contains(part), "{part:?} is not in {message:?}");
         }
     };
-    let version = r#""format_version":"1""#;
+    let version = r#""format_version":"2""#;
     says(
-        replaced(version, r#""format_version":"2""#),
-        &["version \"2\"", "update"],
+        replaced(version, r#""format_version":"1""#),
+        &["version \"1\"", "train an older instrument again"],
     );
-    says(replaced(version, r#""format_version":"1 ""#), &["version"]);
+    says(
+        replaced(version, r#""format_version":"3""#),
+        &["version \"3\"", "update the program"],
+    );
+    says(replaced(version, r#""format_version":"2 ""#), &["version"]);
     says(
         replaced("format_version", "other"),
         &["no ane-synth instrument"],
@@ -181,6 +185,19 @@ fn refusals_say_what_is_wrong() {
     says(
         broken(|i| i.ranges.loudness_hi_db = -90.0),
         &["loudness range"],
+    );
+    says(broken(|i| i.ranges.velocity_hi = 2.0), &["velocity range"]);
+    says(
+        broken(|i| i.outputs.hi.truncate(3)),
+        &["output ranges", "3"],
+    );
+    says(
+        broken(|i| i.outputs.lo[4] = f32::NAN),
+        &["output ranges", "row 4"],
+    );
+    says(
+        broken(|i| i.outputs.lo[5] = 1e3),
+        &["output ranges", "row 5", "1000"],
     );
     says(
         broken(|i| i.expression.attack_step_s = 0.0),

@@ -76,14 +76,7 @@ fn play(instrument: &Instrument) {
     }
     assert!(instrument.clamp_loudness_db(f32::NAN).is_finite());
     let expression = &instrument.expression;
-    for table in [
-        &expression.sustain_db,
-        &expression.attack_db,
-        &expression.release_s,
-        &expression.vibrato,
-        &expression.fluctuation,
-        &expression.drift,
-    ] {
+    for (_, table) in expression.tables() {
         look_up(table);
     }
 }
@@ -221,7 +214,7 @@ fn values() {
         mutant.resize(data.len(), 0);
         take(&join(header, &mutant), &mut refusals)
     });
-    for kind in ["Network", "BodyEq", "Table", "Expression"] {
+    for kind in ["Network", "BodyEq", "Outputs", "Table", "Expression"] {
         assert!(refusals.contains_key(kind), "no {kind} in {refusals:?}");
     }
 }

@@ -198,6 +198,8 @@ mod tests {
         loudness_lo_db: -70.0,
         loudness_hi_db: -10.0,
         loudness_centre_db: -40.0,
+        velocity_lo: 0.0,
+        velocity_hi: 1.0,
     };
 
     fn small_settings() -> FitSettings {

@@ -23,6 +23,7 @@ mod fit;
 pub mod loss;
 pub mod loudness;
 pub mod model;
+mod output_range;
 pub mod perceptron;
 pub mod random;
 mod real;
@@ -32,5 +33,6 @@ mod training_set;
 
 pub use evaluate::{Answers, EvaluateError, Evaluation, evaluate};
 pub use fit::{Fit, FitError, FitSettings, fit};
+pub use output_range::output_range;
 pub use real::Real;
 pub use training_set::{TrainingFrame, TrainingSet, TrainingSetError};

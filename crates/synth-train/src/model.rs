@@ -140,6 +140,8 @@ mod tests {
                 loudness_lo_db: -80.0,
                 loudness_hi_db: 0.0,
                 loudness_centre_db: -30.0,
+                velocity_lo: 0.0,
+                velocity_hi: 1.0,
             },
             pitch_jitter_semitones: 1.5,
             loudness_jitter_db: 2.0,

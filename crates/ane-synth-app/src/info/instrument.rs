@@ -37,6 +37,8 @@ pub(super) struct InstrumentFacts {
     loudness_lo_dba: f32,
     loudness_hi_dba: f32,
     loudness_centre_dba: f32,
+    velocity_lo: f32,
+    velocity_hi: f32,
     network: NetworkFacts,
     body_eq: BodyEqFacts,
     tables: Vec<TableFacts>,
@@ -58,6 +60,9 @@ struct NetworkFacts {
     multiply_adds_per_column: usize,
     /// A multiply-add is two.
     flops_per_column: usize,
+    /// Smallest and largest value of each output that the instrument says is plausible.
+    output_lo: Vec<f32>,
+    output_hi: Vec<f32>,
 }
 
 #[derive(Serialize)]
@@ -94,6 +99,7 @@ impl InstrumentFacts {
             metadata,
             network,
             ranges,
+            outputs,
             expression,
             body_eq,
         } = instrument.clone();
@@ -121,6 +127,8 @@ impl InstrumentFacts {
             loudness_lo_dba: ranges.loudness_lo_db,
             loudness_hi_dba: ranges.loudness_hi_db,
             loudness_centre_dba: ranges.loudness_centre_db,
+            velocity_lo: ranges.velocity_lo,
+            velocity_hi: ranges.velocity_hi,
             network: NetworkFacts {
                 head: match shape.head {
                     Head::Classic => "classic",
@@ -132,6 +140,8 @@ impl InstrumentFacts {
                 parameters: shape.parameter_count(),
                 multiply_adds_per_column: shape.macs_per_column(),
                 flops_per_column: 2 * shape.macs_per_column(),
+                output_lo: outputs.lo,
+                output_hi: outputs.hi,
             },
             body_eq: BodyEqFacts {
                 points: body_eq.gain_db.len(),
@@ -191,6 +201,10 @@ impl InstrumentFacts {
                 self.loudness_lo_dba, self.loudness_hi_dba, self.loudness_centre_dba
             ),
         );
+        lines.add(
+            "velocity",
+            format!("{:.2} to {:.2}", self.velocity_lo, self.velocity_hi),
+        );
         self.add_network(&mut lines);
         for table in &self.tables {
             table.add_to(&mut lines, self.attack_step_s);
@@ -214,6 +228,8 @@ impl InstrumentFacts {
             noise_bands,
             parameters,
             flops_per_column,
+            output_lo,
+            output_hi,
             ..
         } = &self.network;
         let widths: Vec<String> = widths.iter().map(usize::to_string).collect();
@@ -228,6 +244,9 @@ impl InstrumentFacts {
             "",
             format!("{parameters} parameters, {flops_per_column} FLOPs a column"),
         );
+        let (min, _) = extremes(output_lo.iter().copied());
+        let (_, max) = extremes(output_hi.iter().copied());
+        lines.add("", format!("outputs within {min:.2} to {max:.2}"));
         let eq = &self.body_eq;
         let gains = match (eq.min_db, eq.max_db) {
             (0.0, 0.0) => "flat".to_owned(),
@@ -240,6 +259,9 @@ impl InstrumentFacts {
         );
     }
 }
+
+/// Tables of curves over the time since the onset.
+const FROM_ONSET: [&str; 3] = ["attack", "onset noise", "onset pitch"];
 
 impl TableFacts {
     fn of(name: &'static str, table: &CurveTable, rows: &[(&'static str, &'static str)]) -> Self {
@@ -271,7 +293,7 @@ impl TableFacts {
     fn add_to(&self, lines: &mut Lines, attack_step_s: f32) {
         let rows = self.rows.iter().map(RowFacts::text);
         let mut text = listed(rows);
-        if self.name == "attack" {
+        if FROM_ONSET.contains(&self.name) {
             let seconds = attack_step_s * self.length.saturating_sub(1) as f32;
             text.push_str(&format!(" over {seconds:.3} s"));
         }
@@ -314,6 +336,8 @@ fn tables(expression: &Expression) -> Vec<TableFacts> {
     vec![
         of("sustain", &expression.sustain_db, &[("", "dBA")]),
         of("attack", &expression.attack_db, &[("", "dB")]),
+        of("onset noise", &expression.onset_noise_db, &[("", "dB")]),
+        of("onset pitch", &expression.onset_cents, &[("", "cents")]),
         of("release", &expression.release_s, &[("", "s")]),
         of(
             "vibrato",

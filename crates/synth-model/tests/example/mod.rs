@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use synth_model::{
-    BodyEq, CurveTable, Expression, Instrument, Metadata, ModelShape, Network, Ranges,
+    BodyEq, CurveTable, Expression, Instrument, Metadata, ModelShape, Network, OutputRange, Ranges,
 };
 
 /// A seeded, playable instrument of a shape, with a wavy body EQ and tables of several knots.
@@ -11,7 +11,9 @@ pub(crate) fn instrument(shape: ModelShape, seed: u64) -> Instrument {
     let constant = |curve: &[f32]| CurveTable::constant(curve).unwrap();
     let sustain = vec![-45.0, -24.0, -42.0, -21.0, -40.0, -20.0];
     let attack = vec![-35.0, -9.5, -1.25, 0.0, -35.0, -4.5, -0.5, 0.0];
+    let noise = vec![6.5, 0.0, 12.0, 0.0];
     let text = |text: &str| text.to_owned();
+    let outputs = (0..shape.outputs()).map(|row| row as f32 * 0.1);
     Instrument {
         metadata: Metadata {
             name: text("Example"),
@@ -42,12 +44,20 @@ pub(crate) fn instrument(shape: ModelShape, seed: u64) -> Instrument {
             loudness_lo_db: -52.7,
             loudness_hi_db: -9.3,
             loudness_centre_db: -30.0,
+            velocity_lo: 0.1,
+            velocity_hi: 0.97,
+        },
+        outputs: OutputRange {
+            lo: outputs.clone().map(|x| -20.0 - x).collect(),
+            hi: outputs.map(|x| 5.0 + x).collect(),
         },
         expression: Expression {
             sustain_db: CurveTable::new(vec![110.0, 440.0, 1760.0], vec![0.0, 1.0], 1, sustain)
                 .unwrap(),
             attack_db: CurveTable::new(vec![440.0], vec![0.1, 0.9], 4, attack).unwrap(),
             attack_step_s: 0.02,
+            onset_noise_db: CurveTable::new(vec![440.0], vec![0.1, 0.9], 2, noise).unwrap(),
+            onset_cents: constant(&[-25.0, -5.0, 0.0]),
             release_s: constant(&[0.2]),
             vibrato: constant(&[5.6, 16.0, 0.15, 0.25]),
             fluctuation: constant(&[0.7, 4.0]),

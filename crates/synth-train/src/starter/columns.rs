@@ -123,6 +123,8 @@ impl<'a> Plan<'a> {
             loudness_lo_db: low,
             loudness_hi_db: high,
             loudness_centre_db: (0.5 * (low + high)).round(),
+            velocity_lo: 0.0,
+            velocity_hi: 1.0,
         }
     }
 

@@ -15,6 +15,7 @@ mod spectrum;
 
 use crate::evaluate::{Answers, EvaluateError, evaluate};
 use crate::fit::{FitError, FitSettings, fit};
+use crate::output_range::output_range;
 use crate::random::SplitMix64;
 use crate::training_set::{TrainingSet, TrainingSetError};
 use columns::Plan;
@@ -114,12 +115,14 @@ pub fn train_with(
     let set = plan.random_columns(&ranges, settings.columns, &mut rng)?;
     let fitted = fit(&set, &ranges, &settings.fit)?;
 
+    let outputs = output_range(&fitted.network, &ranges, &set);
     let manner = kind.manner();
     let mut instrument = Instrument {
         metadata: kind.metadata(settings),
         network: fitted.network,
         body_eq: fitted.body_eq,
         ranges,
+        outputs,
         expression: manner.expression(playing::planned_sustain_table(&plan)?)?,
     };
     let mut answers = Answers::new(&instrument)?;
