@@ -1,10 +1,20 @@
 //! Recordings as they come in: decoded audio, what its name says, the notes found in it.
 
+mod find;
 mod hints;
+mod level;
+mod listening;
+mod name;
 mod note;
+mod periodicity;
+mod problem;
+mod spectrum;
+mod steady;
 
+pub use find::{Findings, find_notes};
 pub use hints::{Dynamic, NameHints};
 pub use note::{FoundNote, PitchKnot};
+pub use problem::RecordingProblem;
 
 /// One decoded audio file.
 #[derive(Clone, Debug, PartialEq)]
