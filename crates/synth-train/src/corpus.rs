@@ -1,8 +1,10 @@
 //! The analysed notes of a folder of recordings.
 
-use crate::analysis::NoteAnalysis;
+use crate::analysis::{NoteAnalysis, analyse_note};
 use crate::loss::Loss;
-use crate::recording::Recording;
+use crate::recording::{NameHints, Recording, find_notes};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Where recordings come from. Names are sorted by whoever makes the source.
 pub trait RecordingSource: Sync {
@@ -113,4 +115,169 @@ pub fn nearest_key(f0_hz: f64) -> u8 {
     (69.0 + 12.0 * (f0_hz / 440.0).log2())
         .round()
         .clamp(0.0, 127.0) as u8
+}
+
+struct Analysed {
+    outcome: FileOutcome,
+    notes: Vec<CorpusNote>,
+}
+
+/// Analyses all recordings of a source on `threads` threads. A file that cannot be used is reported
+/// to the watcher and left out. `None` when the watcher gave up.
+///
+/// The answer does not depend on the number of threads. Velocities come from the names alone, else
+/// they are 0; levels are as recorded.
+#[must_use]
+pub fn analyse_corpus(
+    source: &dyn RecordingSource,
+    threads: usize,
+    watcher: &dyn Watcher,
+) -> Option<Corpus> {
+    let names = source.names();
+    let next = AtomicUsize::new(0);
+    let done = AtomicUsize::new(0);
+    let slots: Vec<Mutex<Option<Analysed>>> = names.iter().map(|_| Mutex::new(None)).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..threads.clamp(1, names.len().max(1)) {
+            scope.spawn(|| {
+                while !watcher.cancelled() {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(name) = names.get(index) else { break };
+                    let analysed = analyse_file(source, index, name, watcher);
+                    if let Ok(mut slot) = slots[index].lock() {
+                        *slot = Some(analysed);
+                    }
+                    watcher.analysed(done.fetch_add(1, Ordering::Relaxed) + 1, names.len());
+                }
+            });
+        }
+    });
+    let mut corpus = Corpus::default();
+    for slot in slots {
+        let Analysed { outcome, mut notes } = slot.into_inner().ok().flatten()?;
+        for note in &mut notes {
+            note.file_index = corpus.files.len();
+        }
+        corpus.files.push(outcome);
+        corpus.notes.append(&mut notes);
+    }
+    Some(corpus)
+}
+
+fn analyse_file(
+    source: &dyn RecordingSource,
+    index: usize,
+    name: &str,
+    watcher: &dyn Watcher,
+) -> Analysed {
+    let mut outcome = FileOutcome {
+        name: name.to_owned(),
+        hash: 0,
+        seconds: 0.0,
+        notes: 0,
+        problem: None,
+    };
+    let result = source
+        .load(index)
+        .and_then(|recording| analyse_recording(&recording, &mut outcome, watcher));
+    let notes = result.unwrap_or_else(|problem| {
+        watcher.warning(name, &format!("{problem}; left out"));
+        outcome.problem = Some(problem);
+        Vec::new()
+    });
+    outcome.notes = notes.iter().filter(|note| note.channel == 0).count();
+    Analysed { outcome, notes }
+}
+
+fn analyse_recording(
+    recording: &Recording,
+    outcome: &mut FileOutcome,
+    watcher: &dyn Watcher,
+) -> Result<Vec<CorpusNote>, String> {
+    let samples = recording.channels.first().map_or(0, Vec::len);
+    outcome.seconds = samples as f64 / f64::from(recording.sample_rate_hz.max(1));
+    outcome.hash = hash(recording);
+    let hints = NameHints::from_name(&recording.name);
+    let findings = find_notes(recording, &hints).map_err(|problem| problem.to_string())?;
+    for warning in &findings.warnings {
+        watcher.warning(&recording.name, warning);
+    }
+    let channels = distinct_channels(&recording.channels);
+    let mut notes = Vec::new();
+    for (index, found) in findings.notes.iter().enumerate() {
+        for &channel in &channels {
+            let samples = &recording.channels[channel];
+            let analysis = match analyse_note(samples, recording.sample_rate_hz, found) {
+                Ok(analysis) => analysis,
+                Err(problem) => {
+                    let at_s = found.start as f64 / f64::from(recording.sample_rate_hz);
+                    let what = format!("the note at {at_s:.1} s is left out: {problem}");
+                    watcher.warning(&recording.name, &what);
+                    continue;
+                }
+            };
+            if analysis.residual_db > MOST_RESIDUAL_DB {
+                let at_s = found.start as f64 / f64::from(recording.sample_rate_hz);
+                watcher.warning(
+                    &recording.name,
+                    &format!(
+                        "what sounds at {at_s:.1} s is left out: most of it is no single tone \
+                         (a chord, noise, or another sound over it)"
+                    ),
+                );
+                continue;
+            }
+            notes.push(CorpusNote {
+                file: recording.name.clone(),
+                file_index: 0,
+                channel,
+                index,
+                key: nearest_key(found.f0_hz),
+                dynamic: hints.dynamic.map_or("", |d| d.name()).to_owned(),
+                take: hints.take.clone().unwrap_or_default(),
+                velocity: hints.dynamic.map_or(0.0, |d| d.velocity()),
+                analysis,
+            });
+        }
+    }
+    if notes.is_empty() {
+        return Err("no note in it can be used".to_owned());
+    }
+    Ok(notes)
+}
+
+/// Notes of which the partials explain less are left out, dB re the note.
+const MOST_RESIDUAL_DB: f32 = -5.0;
+/// Channels of a recording that are learnt from.
+const MOST_CHANNELS: usize = 2;
+
+/// The first channels that hold anything of their own.
+fn distinct_channels(channels: &[Vec<f32>]) -> Vec<usize> {
+    let power = |x: &[f32]| x.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>();
+    let loudest = channels.iter().map(|x| power(x)).fold(0.0, f64::max);
+    let mut kept: Vec<usize> = Vec::new();
+    for (index, channel) in channels.iter().enumerate() {
+        let own = power(channel) > 1e-3 * loudest;
+        let copy = kept.iter().any(|&k| channels[k] == *channel);
+        if own && !copy && kept.len() < MOST_CHANNELS {
+            kept.push(index);
+        }
+    }
+    kept
+}
+
+/// FNV-1a (Fowler, Noll, Vo; 64 bits, folded to 32) over the rate and the samples rounded to 16
+/// bits.
+fn hash(recording: &Recording) -> u32 {
+    let mut state = 0xcbf2_9ce4_8422_2325_u64;
+    let mut eat = |bytes: &[u8]| {
+        for &byte in bytes {
+            state = (state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    };
+    eat(&recording.sample_rate_hz.to_le_bytes());
+    for sample in recording.channels.iter().flatten() {
+        eat(&((sample * 32_768.0).round() as i16).to_le_bytes());
+    }
+    (state ^ (state >> 32)) as u32
 }

@@ -99,6 +99,23 @@ const CHECK_STEPS: usize = 64;
 /// # Errors
 /// [`FitError`] when the set is empty, a size is not usable, or the parameters are not finite.
 pub fn fit(set: &TrainingSet, ranges: &Ranges, settings: &FitSettings) -> Result<Fit, FitError> {
+    match fit_watched(set, ranges, settings, &|_, _| true)? {
+        Some(fit) => Ok(fit),
+        None => Err(FitError::Settings),
+    }
+}
+
+/// As [`fit()`], telling `watch` the number of steps made and the loss now and then; `None` when it
+/// answers false.
+///
+/// # Errors
+/// As [`fit()`].
+pub fn fit_watched(
+    set: &TrainingSet,
+    ranges: &Ranges,
+    settings: &FitSettings,
+    watch: &dyn Fn(usize, Loss) -> bool,
+) -> Result<Option<Fit>, FitError> {
     if set.is_empty() {
         return Err(FitError::Empty);
     }
@@ -143,6 +160,9 @@ pub fn fit(set: &TrainingSet, ranges: &Ranges, settings: &FitSettings) -> Result
         if look && !model.is_finite() {
             return Err(FitError::Diverged { step });
         }
+        if look && !watch(step + 1, loss) {
+            return Ok(None);
+        }
     }
     let count = (settings.steps - late) as f64;
     let loss = Loss {
@@ -150,11 +170,11 @@ pub fn fit(set: &TrainingSet, ranges: &Ranges, settings: &FitSettings) -> Result
         noise_db: sum.noise_db / count,
     };
     let (network, body_eq) = model.to_instrument_parts(shape)?;
-    Ok(Fit {
+    Ok(Some(Fit {
         network,
         body_eq,
         loss,
-    })
+    }))
 }
 
 /// Centre of each of so many noise bands, Hz.

@@ -1,0 +1,66 @@
+//! How long notes take to die away.
+
+use super::value_table;
+use crate::analysis::NoteAnalysis;
+use crate::corpus::CorpusNote;
+use synth_model::{CurveTable, CurveTableError};
+
+/// A release is measured from where the loudness leaves this, dB re the sustain, ...
+const FROM_DB: f32 = -10.0;
+/// ... to where it passes this, ...
+const TO_DB: f32 = -40.0;
+/// ... or as far as it goes, if that is at least this much, dB.
+const LEAST_FALL_DB: f32 = 12.0;
+/// Recordings that stop before their notes do: a release between those of winds and strings, s.
+const BORROWED_S: f64 = 0.25;
+/// Times that are believed, s.
+const BELIEVED_S: std::ops::RangeInclusive<f64> = 0.03..=20.0;
+
+/// The table of times for 60 dB.
+pub(super) fn table(notes: &[&CorpusNote]) -> Result<CurveTable, CurveTableError> {
+    let measured: Vec<(&CorpusNote, f64)> = notes
+        .iter()
+        .filter_map(|note| Some((*note, release_t60_s(&note.analysis)?.ln())))
+        .collect();
+    // A few stray endings are no releases: all others stop in full sound.
+    if measured.len() < 3.max(notes.len() / 4) {
+        return CurveTable::constant(&[BORROWED_S as f32]);
+    }
+    let (notes, values): (Vec<&CorpusNote>, Vec<f64>) = measured.into_iter().unzip();
+    value_table(&notes, &values, |log_s| log_s.exp())
+}
+
+/// Time in which a note's release falls by 60 dB: the slope of a line through its loudness from the
+/// -10 dB point to the -40 dB point, or as far as it was recorded. `None` without a release.
+#[must_use]
+pub fn release_t60_s(analysis: &NoteAnalysis) -> Option<f64> {
+    if !analysis.has_release {
+        return None;
+    }
+    let re_sustain = |column: usize| analysis.loudness_db[column] - analysis.sustain_db;
+    let start = (analysis.sustain.start..analysis.columns())
+        .rev()
+        .find(|&column| re_sustain(column) >= FROM_DB)?
+        + 1;
+    let end = (start..analysis.columns())
+        .find(|&column| re_sustain(column) <= TO_DB)
+        .unwrap_or(analysis.columns());
+    // Where the fall stops, the room or the background goes on.
+    let lowest = (start..end).min_by(|&a, &b| re_sustain(a).total_cmp(&re_sustain(b)))?;
+    let fall = start..lowest + 1;
+    if re_sustain(lowest) > FROM_DB - LEAST_FALL_DB || fall.len() < 4 {
+        return None;
+    }
+    let count = fall.len() as f64;
+    let mean_x = (count - 1.0) / 2.0;
+    let mean_y = fall.clone().map(|c| f64::from(re_sustain(c))).sum::<f64>() / count;
+    let (mut xy, mut xx) = (0.0, 0.0);
+    for (n, column) in fall.enumerate() {
+        let x = n as f64 - mean_x;
+        xy += x * (f64::from(re_sustain(column)) - mean_y);
+        xx += x * x;
+    }
+    let db_per_s = xy / xx / analysis.hop_s();
+    let t60_s = -60.0 / db_per_s;
+    (db_per_s < 0.0).then(|| t60_s.clamp(*BELIEVED_S.start(), *BELIEVED_S.end()))
+}
