@@ -2,6 +2,7 @@
 
 use crate::equaliser::Tap;
 use crate::loss::{BatchTarget, partial_weights};
+use crate::loudness::{BAND_LIMIT_HI_HZ, sine_loudness_power};
 use crate::random::SplitMix64;
 use crate::real::Real;
 use crate::training_set::TrainingSet;
@@ -23,6 +24,24 @@ pub struct BatchMaker {
     pub curve: BodyEq,
     /// Centre of each noise band, Hz.
     pub band_hz: Vec<f32>,
+    /// [`a_power_table`].
+    pub a_power: Vec<f32>,
+}
+
+/// Step of [`a_power_table`], Hz.
+pub const A_POWER_STEP_HZ: f32 = 2.0;
+
+/// A-weighted power of a sine of amplitude 1, as the decoder counts it, every [`A_POWER_STEP_HZ`] up
+/// to where the band ends.
+#[must_use]
+pub fn a_power_table() -> Vec<f32> {
+    let count = (BAND_LIMIT_HI_HZ / f64::from(A_POWER_STEP_HZ)) as usize;
+    (0..count)
+        .map(|n| {
+            let f_hz = (n as f64 + 0.5) * f64::from(A_POWER_STEP_HZ);
+            sine_loudness_power(f_hz) as f32
+        })
+        .collect()
 }
 
 /// One batch: `input` is `[batch, Features::COUNT]`, row-major.
@@ -54,6 +73,7 @@ impl<T: Real> Batch<T> {
                 ],
                 partial_db: zeros(partials),
                 partial_weight: zeros(partials),
+                a_power: zeros(partials),
                 noise_db: zeros(noise_bands),
                 noise_weight: zeros(noise_bands),
             },
@@ -102,6 +122,10 @@ impl BatchMaker {
                 target.taps[at] = Tap::on(&self.curve, (k + 1) as f32 * frame.f0_hz);
                 target.partial_db[at] = T::from_f64(f64::from(frame.partial_db[k]));
                 target.partial_weight[at] = T::from_f64(f64::from(weight));
+                let f_hz = (k + 1) as f32 * frame.f0_hz;
+                let place = (f_hz / A_POWER_STEP_HZ) as usize;
+                let power = self.a_power.get(place).copied().unwrap_or(0.0);
+                target.a_power[at] = T::from_f64(f64::from(power));
             }
             for j in 0..bands {
                 let at = column * bands + j;
@@ -133,6 +157,7 @@ mod tests {
             loudness_jitter_db: jitter,
             curve: BodyEq::flat(),
             band_hz: vec![0.0, 15_000.0],
+            a_power: a_power_table(),
         }
     }
 

@@ -93,7 +93,9 @@ fn labelled_range_db(notes: &[CorpusNote]) -> Option<f32> {
     keys.dedup();
     let (mut sum, mut count) = (0.0, 0);
     for key in keys {
-        let here = notes.iter().filter(|n| n.key == key && !n.dynamic.is_empty());
+        let here = notes
+            .iter()
+            .filter(|n| n.key == key && !n.dynamic.is_empty());
         let levels: Vec<(f32, f32)> = here.map(|n| (n.velocity, n.analysis.sustain_db)).collect();
         let softest = levels.iter().map(|l| l.0).fold(f32::MAX, f32::min);
         let loudest = levels.iter().map(|l| l.0).fold(f32::MIN, f32::max);
@@ -129,7 +131,9 @@ fn unlabelled_spread(notes: &[CorpusNote]) -> Option<Spread> {
         .iter()
         .map(|n| (semitones(n) as f32 - 69.0, n.analysis.sustain_db));
     let n = notes.len() as f32;
-    let (mx, my) = points.clone().fold((0.0, 0.0), |s, p| (s.0 + p.0, s.1 + p.1));
+    let (mx, my) = points
+        .clone()
+        .fold((0.0, 0.0), |s, p| (s.0 + p.0, s.1 + p.1));
     let (mx, my) = (mx / n, my / n);
     let (sxy, sxx) = points.fold((0.0, 1e-3), |s, (x, y)| {
         (s.0 + (x - mx) * (y - my), s.1 + (x - mx).powi(2))

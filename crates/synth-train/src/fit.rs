@@ -1,7 +1,7 @@
 //! The regression loop: a training set in, an instrument's network and body EQ out.
 
 use crate::adamw::{AdamW, cosine_rate};
-use crate::batch::{Batch, BatchMaker};
+use crate::batch::{Batch, BatchMaker, a_power_table};
 use crate::loss::{DB_PER_UNIT, Loss};
 use crate::model::Model;
 use crate::perceptron::{Perceptron, Workspace};
@@ -40,7 +40,7 @@ impl Default for FitSettings {
             hidden: ModelShape::instrument().hidden,
             steps: 2_000,
             batch: 512,
-            learning_rate: 3e-3,
+            learning_rate: 2e-3,
             weight_decay: 1e-4,
             pitch_jitter_semitones: 1.5,
             loudness_jitter_db: 2.0,
@@ -136,6 +136,7 @@ pub fn fit_watched(
         loudness_jitter_db: settings.loudness_jitter_db,
         curve: BodyEq::flat(),
         band_hz: band_centres_hz(set.noise_bands()),
+        a_power: a_power_table(),
     };
     let mut model = initial_model(&shape, set, &maker, settings.seed);
     let mut gradient = model.zeros_like();
@@ -245,7 +246,9 @@ mod tests {
                 let resonance = 15.0 * (-4.0 * octaves * octaves).exp();
                 loudness_db + resonance - k as f32 * (3.0 - 0.03 * (loudness_db + 40.0))
             };
-            let partial_db: Vec<f32> = (1..=12).map(partial).collect();
+            let levels: Vec<f64> = (1..=12).map(|k| f64::from(partial(k))).collect();
+            let reference_db = crate::loudness::loudness_db(&levels, f64::from(f0_hz));
+            let partial_db: Vec<f32> = levels.iter().map(|db| (db - reference_db) as f32).collect();
             let noise_db: Vec<f32> = (0..4).map(|j| loudness_db - 50.0 - j as f32).collect();
             let frame = TrainingFrame {
                 f0_hz,

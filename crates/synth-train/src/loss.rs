@@ -43,11 +43,16 @@ pub struct BatchTarget<T> {
     pub partial_db: Vec<T>,
     /// Loss weight, `[batch, partials]`; 0 leaves a partial out.
     pub partial_weight: Vec<T>,
+    /// A-weighted power of each partial at amplitude 1 as the decoder counts it, `[batch, partials]`.
+    pub a_power: Vec<T>,
     /// dB, `[batch, noise_bands]`.
     pub noise_db: Vec<T>,
     /// Loss weight, `[batch, noise_bands]`; 0 leaves a band out.
     pub noise_weight: Vec<T>,
 }
+
+/// log2(10) / 10: octaves of power a dB.
+const LOG2_10_TENTH: f64 = std::f64::consts::LOG2_10 / 10.0;
 
 /// The two parts of the loss, both in dB.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -61,8 +66,10 @@ pub struct Loss {
 /// Compares `output` (`[batch, partials + 1 + noise_bands]`, row-major) and the body `curve` with the
 /// target, and writes the gradient of `partial + noise_share * noise` with respect to both.
 ///
-/// A partial's level is `10 (output[k] + output[partials] + curve(k f0))` dB: one gain row common to
-/// all partials. A band's is `10 output` dB.
+/// A partial's level is `10 (output[k] + curve(k f0))` dB, less the A-weighted loudness of the column
+/// that these levels make: as the decoder scales the partials, so that only their relations are
+/// learnt. The gain row, common to all partials, cancels in that and has no slope. A band's level is
+/// `10 output` dB.
 pub fn loss_and_slopes<T: Real>(
     target: &BatchTarget<T>,
     output: &[T],
@@ -79,6 +86,7 @@ pub fn loss_and_slopes<T: Real>(
     let (count, bands) = (target.partials, target.noise_bands);
     let (mut partial_sum, mut noise_sum) = (0.0, 0.0);
     curve_slope.fill(T::zero());
+    let (mut levels, mut shares) = (vec![T::zero(); count], vec![0.0_f64; count]);
 
     let width = count + 1 + bands;
     let columns = output
@@ -90,19 +98,29 @@ pub fn loss_and_slopes<T: Real>(
         let wanted = &target.partial_db[partials.clone()];
         let weights = &target.partial_weight[partials];
         let gain = output[count];
-        let mut gain_slope = T::zero();
+        let a_power = &target.a_power[column * count..(column + 1) * count];
+        let mut rate_sum = T::zero();
         let mut error_sum = T::zero();
+        let mut power = 1e-30;
         for k in 0..count {
-            let error = scale * (output[k] + gain + taps[k].read(curve)) - wanted[k];
+            levels[k] = scale * (output[k] + gain + taps[k].read(curve));
+            let own = a_power[k].to_f64() * (levels[k].to_f64() * LOG2_10_TENTH).exp2();
+            shares[k] = own;
+            power += own;
+        }
+        let loudness = T::from_f64(power.log2() / LOG2_10_TENTH);
+        for k in 0..count {
+            let error = levels[k] - loudness - wanted[k];
             let (size, rate) = absolute(error, partial_rate * weights[k]);
             error_sum += weights[k] * size;
             slope[k] = rate;
-            gain_slope += rate;
-            if weights[k] > T::zero() {
-                taps[k].scatter(rate, curve_slope);
-            }
+            rate_sum += rate;
         }
-        slope[count] = gain_slope;
+        for k in 0..count {
+            slope[k] = slope[k] - rate_sum * T::from_f64(shares[k] / power);
+            taps[k].scatter(slope[k], curve_slope);
+        }
+        slope[count] = T::zero();
         partial_sum += error_sum.to_f64();
 
         let mut error_sum = T::zero();
@@ -158,34 +176,32 @@ mod tests {
 
     #[test]
     fn the_loss_of_a_known_error_is_that_error() {
-        let tap = Tap {
-            index: 0,
-            fraction: 0.25,
-        };
+        let tap = |fraction| Tap { index: 0, fraction };
         let target = BatchTarget {
             partials: 2,
             noise_bands: 1,
-            taps: vec![tap; 2],
-            partial_db: vec![-20.0, -30.0],
+            taps: vec![tap(0.25), tap(0.75)],
+            partial_db: vec![-2.0, -22.0],
             partial_weight: vec![1.0, 0.5],
+            // The first partial alone makes the loudness.
+            a_power: vec![1.0, 0.0],
             noise_db: vec![-90.0],
             noise_weight: vec![1.0],
         };
-        // Curve 0.4 + 0.25 (0.8 - 0.4) = 0.5; levels (-3 + 1 + 0.5) 10 = -15 and -35 dB.
+        // The curve is 0.5 and 0.7 there: levels of -15 and -33 dB, 0 and -18 re the loudness.
         let output = [-3.0, -5.0, 1.0, -8.0];
-        let (mut slope, mut curve_slope) = ([9.0; 4], [9.0; 2]);
+        let (mut slope, mut curve_slope) = ([9.0_f64; 4], [9.0_f64; 2]);
         let curve = [0.4, 0.8];
         let loss = loss_and_slopes(&target, &output, &curve, 0.3, &mut slope, &mut curve_slope);
-        assert!((loss.partial_db - (5.0 + 0.5 * 5.0) / 1.5).abs() < 1e-12);
+        assert!((loss.partial_db - (2.0 + 0.5 * 4.0) / 1.5).abs() < 1e-12);
         assert!((loss.noise_db - 10.0).abs() < 1e-12);
-        let want = [10.0 / 1.5, -5.0 / 1.5, 5.0 / 1.5, 3.0];
+        // Raising the first raises the loudness, which lowers the second.
+        let want = [-5.0 / 1.5, 5.0 / 1.5, 0.0, 3.0];
         assert!(
-            slope
-                .iter()
-                .zip(want)
-                .all(|(a, b): (&f64, f64)| (a - b).abs() < 1e-12)
+            slope.iter().zip(want).all(|(a, b)| (a - b).abs() < 1e-12),
+            "{slope:?}"
         );
-        assert!((curve_slope[0] - 0.75 * 5.0 / 1.5).abs() < 1e-12);
-        assert!((curve_slope[1] - 0.25 * 5.0 / 1.5).abs() < 1e-12);
+        assert!((curve_slope[0] + 2.5 / 1.5).abs() < 1e-12);
+        assert!((curve_slope[1] - 2.5 / 1.5).abs() < 1e-12);
     }
 }

@@ -24,6 +24,14 @@ pub fn power_db(partial_db: &[f64], f0_hz: f64) -> f64 {
     decibels(amplitudes(partial_db, f0_hz).map(|a| a * a / 2.0).sum())
 }
 
+/// A-weighted power of a sine of amplitude 1 by the decoder's rules.
+#[must_use]
+pub fn sine_loudness_power(f_hz: f64) -> f64 {
+    let fade = (BAND_LIMIT_HI_HZ - f_hz) / (BAND_LIMIT_HI_HZ - BAND_LIMIT_LO_HZ);
+    let gain = a_weighting::gain(f_hz.max(LOUDNESS_FLOOR_HZ)) * fade.clamp(0.0, 1.0);
+    gain * gain / 2.0
+}
+
 /// A-weighted power of the sum of partials, dBA re full scale^2.
 #[must_use]
 pub fn loudness_db(partial_db: &[f64], f0_hz: f64) -> f64 {

@@ -1,6 +1,7 @@
 //! What a fit moves: a perceptron and a body curve, and how their gradients are found.
 
 use crate::batch::Batch;
+use crate::equaliser::add_prior_slopes;
 use crate::loss::{DB_PER_UNIT, Loss, loss_and_slopes};
 use crate::perceptron::{Perceptron, Workspace};
 use crate::real::Real;
@@ -52,7 +53,7 @@ impl<T: Real> Model<T> {
         layers.chain(std::iter::once((&mut self.curve, &gradient.curve)))
     }
 
-    /// The loss over a batch; its gradient goes to `gradient`.
+    /// The loss over a batch; its gradient, with that of the prior of the curve, goes to `gradient`.
     ///
     /// # Panics
     /// When `work` or `gradient` was made for other sizes.
@@ -68,6 +69,7 @@ impl<T: Real> Model<T> {
         let curve_slope = &mut gradient.curve;
         let target = &batch.target;
         let loss = loss_and_slopes(target, output, &self.curve, noise_share, slope, curve_slope);
+        add_prior_slopes(&self.curve, curve_slope);
         self.network
             .backward(&batch.input, work, &mut gradient.network);
         loss
@@ -111,7 +113,8 @@ impl<T: Real> Model<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::BatchMaker;
+    use crate::batch::{BatchMaker, a_power_table};
+    use crate::equaliser::prior_loss;
     use crate::random::SplitMix64;
     use crate::training_set::{TrainingFrame, TrainingSet};
     use synth_model::Ranges;
@@ -149,6 +152,7 @@ mod tests {
                 gain_db: vec![0.0; 14],
             },
             band_hz: vec![0.0, 5_000.0, 10_000.0],
+            a_power: a_power_table(),
         };
         let mut batch = Batch::new(&set, 16);
         maker.draw(&set, &mut rng, &mut batch);
@@ -178,7 +182,7 @@ mod tests {
         let mut scratch = model.zeros_like();
         let mut value_at = |model: &Model<f64>| {
             let loss = model.loss_and_gradient(&batch, NOISE_SHARE, &mut work, &mut scratch);
-            loss.partial_db + NOISE_SHARE * loss.noise_db
+            loss.partial_db + NOISE_SHARE * loss.noise_db + prior_loss(&model.curve)
         };
         let lengths = model.group_lengths();
         for (group, &length) in lengths.iter().enumerate() {

@@ -385,7 +385,10 @@ fn noise_levels(
         .map(|&f_hz| a_weighting::gain(f64::from(f_hz)).powi(2))
         .collect();
     let weighted_db = |powers: &mut dyn Iterator<Item = f64>| {
-        let sum: f64 = powers.zip(&weights).map(|(power, weight)| power * weight).sum();
+        let sum: f64 = powers
+            .zip(&weights)
+            .map(|(power, weight)| power * weight)
+            .sum();
         (10.0 * sum.max(1e-20).log10()) as f32
     };
     // The table reaches 0.3 s from the onset.
@@ -408,7 +411,9 @@ fn noise_levels(
             let mut measured = measured.map(|&db| 10.0_f64.powf(f64::from(db) / 10.0));
             of_note.measured_db.push(weighted_db(&mut measured));
             let mut predicted = noise.iter().map(|&power| f64::from(power));
-            of_note.predicted_db.push(weighted_db(&mut predicted) + beyond_db);
+            of_note
+                .predicted_db
+                .push(weighted_db(&mut predicted) + beyond_db);
         }
         levels.push(of_note);
     }
@@ -443,7 +448,10 @@ fn metadata(
         ("learning_rate", fit.learning_rate.to_string()),
         ("weight_decay", fit.weight_decay.to_string()),
         ("noise_share", fit.noise_share.to_string()),
-        ("pitch_jitter_semitones", fit.pitch_jitter_semitones.to_string()),
+        (
+            "pitch_jitter_semitones",
+            fit.pitch_jitter_semitones.to_string(),
+        ),
         ("loudness_jitter_db", fit.loudness_jitter_db.to_string()),
         ("recordings", used.len().to_string()),
         ("files", hashes.join(",")),

@@ -13,8 +13,7 @@ pub struct TrainingFrame<'a> {
     pub velocity: f32,
     /// Attackness, exp(-t / 80 ms) since the onset plus the player's offset.
     pub z: f32,
-    /// Level of partial k + 1 in dB. Any reference will do as long as it is one for the whole set:
-    /// the network's gain row takes it up and the decoder divides it out.
+    /// Level of partial k + 1 in dB re the column's A-weighted loudness, as the decoder will scale it.
     pub partial_db: &'a [f32],
     /// Power density of each noise band in dB re full scale^2 / Hz, one-sided, absolute.
     pub noise_db: &'a [f32],

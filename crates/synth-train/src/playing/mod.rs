@@ -51,9 +51,8 @@ struct Knots {
 
 impl Knots {
     fn of(places: &[Place]) -> Self {
-        let fold = |f: fn(f64, f64) -> f64, start| {
-            places.iter().map(|p| p.semitones).fold(start, f)
-        };
+        let fold =
+            |f: fn(f64, f64) -> f64, start| places.iter().map(|p| p.semitones).fold(start, f);
         let mut velocities: Vec<f32> = places.iter().map(|p| p.velocity as f32).collect();
         velocities.sort_unstable_by(f32::total_cmp);
         let ends = [velocities.first(), velocities.last()];

@@ -138,7 +138,8 @@ pub fn unsteadiness(analysis: &NoteAnalysis) -> Option<Unsteadiness> {
     let depth = (2.0 * line.power).sqrt();
     let mut rest = total;
     if share >= VIBRATO_SHARE && depth >= LEAST_VIBRATO_CENTS {
-        let before_s = (held.start - analysis.sounding.start.min(held.start)) as f64 * analysis.hop_s();
+        let before_s =
+            (held.start - analysis.sounding.start.min(held.start)) as f64 * analysis.hop_s();
         let (delay_s, fade_s) = fade_in(&cents, rate_hz, line.rate_hz, depth);
         answer.vibrato_hz = line.rate_hz;
         answer.vibrato_cents = depth;
@@ -164,7 +165,11 @@ fn without_trend(values: &[f64]) -> Vec<f64> {
         xx += (i as f64 - mx).powi(2);
     }
     let line = |i: usize| my + xy / xx * (i as f64 - mx);
-    values.iter().enumerate().map(|(i, y)| y - line(i)).collect()
+    values
+        .iter()
+        .enumerate()
+        .map(|(i, y)| y - line(i))
+        .collect()
 }
 
 fn deviation(values: &[f64]) -> f64 {
@@ -201,7 +206,12 @@ fn strongest_line(values: &[f64], rate_hz: f64) -> Line {
     let (from, to) = (*VIBRATO_HZ.start(), *VIBRATO_HZ.end());
     let bins = (from / resolution_hz).ceil() as usize..=(to / resolution_hz).floor() as usize;
     let powers: Vec<(f64, f64)> = bins
-        .map(|bin| (bin as f64 * resolution_hz, power_at(bin as f64 * resolution_hz)))
+        .map(|bin| {
+            (
+                bin as f64 * resolution_hz,
+                power_at(bin as f64 * resolution_hz),
+            )
+        })
         .collect();
     let around = |centre: f64| {
         let near = powers.iter().filter(|p| (p.0 - centre).abs() <= LINE_HZ);

@@ -63,8 +63,7 @@ impl<'a> Smoother<'a> {
                     let count = points.len().max(1) as f64;
                     let error: f64 = points
                         .map(|n| {
-                            let guess: f64 =
-                                shares.iter().zip(curves).map(|(s, c)| s * c[n]).sum();
+                            let guess: f64 = shares.iter().zip(curves).map(|(s, c)| s * c[n]).sum();
                             (guess - curve[n]).abs()
                         })
                         .sum();
@@ -100,7 +99,11 @@ impl<'a> Smoother<'a> {
             .map(|place| {
                 let away = place.semitones - semitones;
                 let kernel = (-0.5 * (away / self.width).powi(2)).exp() + 1e-9;
-                let weight = if without == Some(place.group) { 0.0 } else { kernel };
+                let weight = if without == Some(place.group) {
+                    0.0
+                } else {
+                    kernel
+                };
                 (weight, [1.0, away, place.velocity - self.velocity_mean])
             })
             .collect();
@@ -191,6 +194,9 @@ mod tests {
         let curves = [vec![3.0, -1.0]];
         let smoother = Smoother::chosen(&places, &curves);
         let got = smoother.at(72.0, 1.0, &curves);
-        assert!((got[0] - 3.0).abs() < 1e-6 && (got[1] + 1.0).abs() < 1e-6, "{got:?}");
+        assert!(
+            (got[0] - 3.0).abs() < 1e-6 && (got[1] + 1.0).abs() < 1e-6,
+            "{got:?}"
+        );
     }
 }
