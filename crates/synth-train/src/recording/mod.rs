@@ -2,14 +2,18 @@
 
 mod find;
 mod hints;
+mod left_out;
 mod level;
 mod listening;
+mod moving;
 mod name;
 mod note;
 mod periodicity;
 mod problem;
 mod spectrum;
+mod split;
 mod steady;
+mod tracker;
 
 pub use find::{Findings, find_notes};
 pub use hints::{Dynamic, NameHints};

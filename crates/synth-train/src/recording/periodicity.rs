@@ -48,11 +48,10 @@ pub(super) struct Periodicity {
 
 impl Periodicity {
     /// For frames of `frame` samples at `rate_hz`.
-    pub(super) fn new(frame: usize, rate_hz: f64) -> Self {
+    pub(super) fn new(frame: usize, rate_hz: f64, planner: &mut RealFftPlanner<f32>) -> Self {
         // The last shifts leave too few samples to compare.
         let longest = ((rate_hz / LOWEST_HZ).ceil() as usize).min(frame * 2 / 3);
         let length = (frame + longest + 2).next_power_of_two();
-        let mut planner = RealFftPlanner::new();
         let forward = planner.plan_fft_forward(length);
         Self {
             inverse: planner.plan_fft_inverse(length),
@@ -194,7 +193,7 @@ mod tests {
     fn periods_are_found_from_end_to_end_of_the_range() {
         for rate_hz in [8_000.0, 44_100.0, 192_000.0] {
             let frame = (0.15 * rate_hz) as usize;
-            let mut periodicity = Periodicity::new(frame, rate_hz);
+            let mut periodicity = Periodicity::new(frame, rate_hz, &mut RealFftPlanner::new());
             for f0_hz in [27.5, 61.7, 440.0, 1_975.5, 4_186.0] {
                 if f0_hz > 0.4 * rate_hz {
                     continue;
@@ -215,7 +214,7 @@ mod tests {
 
     #[test]
     fn silence_and_a_lone_sample_have_no_period() {
-        let mut periodicity = Periodicity::new(2048, 44_100.0);
+        let mut periodicity = Periodicity::new(2048, 44_100.0, &mut RealFftPlanner::new());
         assert_eq!(periodicity.of(&[0.0; 2048]).period(), None);
         assert_eq!(periodicity.of(&[]).period(), None);
         let mut click = [0.0; 2048];

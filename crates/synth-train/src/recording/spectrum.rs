@@ -40,14 +40,20 @@ pub(super) struct Disorder {
 
 impl Spectrum {
     /// Of the frame around `centre` that resolves half of `f0_hz`; shorter where the samples end.
-    pub(super) fn around(samples: &[f32], centre: usize, f0_hz: f64, rate_hz: f64) -> Self {
+    pub(super) fn around(
+        samples: &[f32],
+        centre: usize,
+        f0_hz: f64,
+        rate_hz: f64,
+        planner: &mut RealFftPlanner<f32>,
+    ) -> Self {
         let wanted = (2.0 * PERIODS * rate_hz / f0_hz) as usize;
         let length = wanted.clamp(64, samples.len().max(64)).min(1 << 18);
         let start = centre.saturating_sub(length / 2);
         let start = start.min(samples.len().saturating_sub(length));
         let frame = &samples[start..(start + length).min(samples.len())];
         let size = (2 * length).next_power_of_two();
-        let forward = RealFftPlanner::<f32>::new().plan_fft_forward(size);
+        let forward = planner.plan_fft_forward(size);
         let mut time = forward.make_input_vec();
         for (i, (out, x)) in time.iter_mut().zip(frame).enumerate() {
             let phase = std::f64::consts::TAU * (i as f64 + 0.5) / frame.len() as f64;
