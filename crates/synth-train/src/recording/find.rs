@@ -15,7 +15,7 @@ use super::{FoundNote, NameHints, PitchKnot, Recording, RecordingProblem};
 const PITCHED: f32 = 0.7;
 /// Below this a sound between the multiples of the pitch is a reason to suspect another note: above, so
 /// little power does not repeat itself that no second note fits in.
-const UNMIXED: f32 = 0.92;
+const UNMIXED: f32 = 0.94;
 /// A note is looked at where it is within this of its loudest, dB.
 const LOUD_PART_DB: f32 = 20.0;
 /// Clipped share of a note's samples that leaves nothing to learn from.
@@ -237,7 +237,7 @@ impl Search<'_> {
         let votes = [1, 2, 3].map(|quarter| {
             let centre = region.start + region.len() * quarter / 4;
             let disorder = self.finder.disorder(centre, f0_hz);
-            let strays = disorder.stray_db > STRAY_DB && clarity < UNMIXED;
+            let strays = disorder.stray_db > STRAY_DB && clarity < UNMIXED && disorder.is_tonal;
             let is_chord = |(fundamental_db, holes): (f64, f64)| {
                 disorder.fundamental_db < fundamental_db && disorder.holes >= holes
             };

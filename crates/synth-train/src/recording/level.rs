@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::listening::Listening;
+use super::listening::{Listening, high_passed};
 
 /// Length of a level, s.
 pub(super) const CELL_S: f64 = 0.01;
@@ -24,6 +24,12 @@ const WORTH_DB: f32 = 14.0;
 const RANGE_DB: f32 = 60.0;
 /// A stretch has to come within this of the loudest, dB: what does not is breath and handling.
 const NOTE_RANGE_DB: f32 = 42.0;
+/// The smoothing makes an onset this much early already; with what is put before it that is 0.1 s.
+const PRE_ROLL_S: f64 = 0.07;
+/// Kept behind the end, s.
+const TAIL_S: f64 = 0.05;
+/// Levels are taken above this, Hz: rumble comes and goes, and no instrument is heard by it alone.
+const LEVEL_FROM_HZ: f64 = 60.0;
 /// Gaps up to this are no silence, s: low notes pulse.
 const GAP_S: f64 = 0.06;
 /// A new attack within a stretch: the level rises by this much, dB, ...
@@ -51,8 +57,8 @@ pub(super) struct Stretch {
 impl Level {
     pub(super) fn of(listening: &Listening) -> Self {
         let cell = ((listening.rate_hz * CELL_S).round() as usize).max(1);
-        let powers: Vec<f64> = listening
-            .samples
+        let heard = high_passed(&listening.samples, LEVEL_FROM_HZ, listening.rate_hz);
+        let powers: Vec<f64> = heard
             .chunks(cell)
             .map(|c| c.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>() / c.len() as f64)
             .collect();
@@ -117,8 +123,8 @@ impl Level {
             .into_iter()
             .flat_map(|r| self.split_at_attacks(r))
             .collect();
-        let pre_roll = (0.1 / CELL_S) as usize;
-        let tail = (0.05 / CELL_S) as usize;
+        let pre_roll = (PRE_ROLL_S / CELL_S) as usize;
+        let tail = (TAIL_S / CELL_S) as usize;
         let sample = |cell: usize| (cell * self.cell).min(samples);
         let stretch = |(i, range): (usize, &Range<usize>)| {
             let before = if i == 0 { 0 } else { cells[i - 1].end };
@@ -222,7 +228,7 @@ mod tests {
         assert_eq!((quiet[0].1, quiet[10].1), (-70.0, -70.0));
         assert_eq!(cells(&level, Some(-70.0)), [50..150, 190..270]);
         let found = level.stretches(Some(-70.0), 300 * 441);
-        assert_eq!(found[0].free, 40 * 441..155 * 441);
+        assert_eq!(found[0].free, 43 * 441..155 * 441);
     }
 
     #[test]

@@ -50,7 +50,8 @@ impl Listening {
         if count > 0 {
             return Err(RecordingProblem::NotFinite { count });
         }
-        let samples = high_passed(&one_channel(&recording.channels, length), rate_hz);
+        let mixed = one_channel(&recording.channels, length);
+        let samples = high_passed(&mixed, HIGH_PASS_HZ, rate_hz);
         let loudest_db = loudest_db(&samples, rate_hz);
         if loudest_db < SILENCE_DB {
             return Err(RecordingProblem::Silent { loudest_db });
@@ -121,9 +122,9 @@ fn power(samples: &[f32]) -> f64 {
 ///
 /// Source: the bilinear transform of `s^2 / (s^2 + sqrt(2) s + 1)`, as in R. Bristow-Johnson, "Audio EQ
 /// cookbook".
-fn high_passed(samples: &[f32], rate_hz: f64) -> Vec<f32> {
+pub(super) fn high_passed(samples: &[f32], from_hz: f64, rate_hz: f64) -> Vec<f32> {
     let mean = samples.iter().map(|&x| f64::from(x)).sum::<f64>() / samples.len() as f64;
-    let omega = std::f64::consts::TAU * HIGH_PASS_HZ / rate_hz;
+    let omega = std::f64::consts::TAU * from_hz / rate_hz;
     let (sin, cos) = omega.sin_cos();
     let alpha = sin * std::f64::consts::FRAC_1_SQRT_2;
     let scale = 1.0 / (1.0 + alpha);

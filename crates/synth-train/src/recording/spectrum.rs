@@ -12,6 +12,11 @@ const STRAY: f64 = 0.2;
 /// Partials this far below the loudest do not count as present, dB.
 const PRESENT_DB: f64 = 30.0;
 
+/// Share of the bins that hold this share of the power of a sound made of partials. White noise has 20 %
+/// of its power in its loudest 5 % of the bins.
+const TONAL_BINS: f64 = 0.05;
+const TONAL_SHARE: f64 = 0.7;
+
 /// Powers of a frame under a Hann window.
 pub(super) struct Spectrum {
     powers: Vec<f64>,
@@ -36,6 +41,8 @@ pub(super) struct Disorder {
     pub(super) holes: f64,
     /// The fundamental re the loudest multiple, dB.
     pub(super) fundamental_db: f64,
+    /// Whether most of the power stands in few places.
+    pub(super) is_tonal: bool,
 }
 
 impl Spectrum {
@@ -119,16 +126,40 @@ impl Spectrum {
         let stray = (1..=count.min(CHECKED))
             .map(|k| self.highest((k as f64 - 0.5) * f0_hz, (0.5 - STRAY) * f0_hz))
             .fold(0.0, f64::max);
+        let present = |p: &f64| db(*p) >= -PRESENT_DB;
         let last = partials
             .iter()
-            .rposition(|&p| db(p) >= -PRESENT_DB + 10.0)
+            .rposition(|p| db(*p) >= 10.0 - PRESENT_DB)
             .unwrap_or(0);
-        let below = &partials[..=last];
-        let holes = below.iter().filter(|&&p| db(p) < -PRESENT_DB).count();
+        // With every other partial missing the sound is an octave higher, and nothing is missing.
+        let spacing = (1..=last + 1)
+            .filter(|k| present(&partials[k - 1]))
+            .fold(0, gcd)
+            .max(1);
+        let due: Vec<f64> = partials[..=last]
+            .iter()
+            .copied()
+            .skip(spacing - 1)
+            .step_by(spacing)
+            .collect();
+        let holes = due.iter().filter(|p| !present(p)).count();
         Disorder {
             stray_db: db(stray),
-            holes: holes as f64 / below.len() as f64,
-            fundamental_db: db(partials[0]),
+            holes: holes as f64 / due.len().max(1) as f64,
+            fundamental_db: due.first().map_or(0.0, |&p| db(p)),
+            is_tonal: self.is_tonal(),
         }
     }
+
+    fn is_tonal(&self) -> bool {
+        let mut powers = self.powers.clone();
+        powers.sort_by(|a, b| b.total_cmp(a));
+        let few = (TONAL_BINS * powers.len() as f64) as usize;
+        let sum = |powers: &[f64]| powers.iter().sum::<f64>();
+        sum(&powers[..few]) > TONAL_SHARE * sum(&powers)
+    }
+}
+
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
 }

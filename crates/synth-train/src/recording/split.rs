@@ -105,13 +105,23 @@ fn split(run: &Segment) -> Vec<Segment> {
             && before.iter().all(|&s| s < steps[i])
     };
     let mut bounds = vec![0];
-    bounds.extend((0..steps.len()).filter(|&i| is_top(i)));
+    let tops = (0..steps.len()).filter(|&i| is_top(i));
+    bounds.extend(tops.map(|i| steepest(&run.cents, i)));
     bounds.push(steps.len());
     let part = |pair: &[usize]| Segment {
         frames: run.frames.start + pair[0]..run.frames.start + pair[1],
         cents: run.cents[pair[0]..pair[1]].to_vec(),
     };
     bounds.windows(2).map(part).collect()
+}
+
+/// Where the pitch moves fastest near `at`: within the guards the means do not tell.
+fn steepest(cents: &[f64], at: usize) -> usize {
+    let reach = 2 * frames(GUARD_S);
+    let near = at.saturating_sub(reach).max(1)..(at + reach + 1).min(cents.len());
+    let slope = |i: &usize| (cents[*i] - cents[*i - 1]).abs();
+    near.max_by(|a, b| slope(a).total_cmp(&slope(b)))
+        .unwrap_or(at)
 }
 
 /// Height of the step at `at`, cents; 0 where a line fits better than two levels.
