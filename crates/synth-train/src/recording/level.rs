@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::listening::{Listening, high_passed};
+use super::listening::Listening;
 
 /// Length of a level, s.
 pub(super) const CELL_S: f64 = 0.01;
@@ -28,8 +28,6 @@ const NOTE_RANGE_DB: f32 = 42.0;
 const PRE_ROLL_S: f64 = 0.07;
 /// Kept behind the end, s.
 const TAIL_S: f64 = 0.05;
-/// Levels are taken above this, Hz: rumble comes and goes, and no instrument is heard by it alone.
-const LEVEL_FROM_HZ: f64 = 60.0;
 /// Gaps up to this are no silence, s: low notes pulse.
 const GAP_S: f64 = 0.06;
 /// A new attack within a stretch: the level rises by this much, dB, ...
@@ -57,8 +55,8 @@ pub(super) struct Stretch {
 impl Level {
     pub(super) fn of(listening: &Listening) -> Self {
         let cell = ((listening.rate_hz * CELL_S).round() as usize).max(1);
-        let heard = high_passed(&listening.samples, LEVEL_FROM_HZ, listening.rate_hz);
-        let powers: Vec<f64> = heard
+        let powers: Vec<f64> = listening
+            .above_rumble
             .chunks(cell)
             .map(|c| c.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>() / c.len() as f64)
             .collect();

@@ -11,6 +11,8 @@ const SHORTEST_S: f64 = 0.25;
 const SILENCE_DB: f64 = -80.0;
 /// DC and rumble end here, Hz (calibration.md, section 1).
 const HIGH_PASS_HZ: f64 = 12.0;
+/// Rumble that traffic and handling make ends here, Hz.
+const RUMBLE_HZ: f64 = 60.0;
 /// When the mean of the channels has less than this share of the loudest channel's power, the channels
 /// cancel each other. One channel of two alone keeps a quarter.
 const CANCELLED: f64 = 0.2;
@@ -23,6 +25,8 @@ const CLIPPED_RUN: usize = 3;
 pub(super) struct Listening {
     /// One channel, high-passed.
     pub(super) samples: Vec<f32>,
+    /// The same without rumble, which comes and goes: for levels. No instrument is heard by that alone.
+    pub(super) above_rumble: Vec<f32>,
     /// Samples a second.
     pub(super) rate_hz: f64,
     /// Stretches of clipped samples in any channel, `(first sample, length)`, rising.
@@ -51,7 +55,7 @@ impl Listening {
             return Err(RecordingProblem::NotFinite { count });
         }
         let mixed = one_channel(&recording.channels, length);
-        let samples = high_passed(&mixed, HIGH_PASS_HZ, rate_hz);
+        let (samples, above_rumble) = high_passed(&mixed, rate_hz);
         let loudest_db = loudest_db(&samples, rate_hz);
         if loudest_db < SILENCE_DB {
             return Err(RecordingProblem::Silent { loudest_db });
@@ -64,6 +68,7 @@ impl Listening {
         clipped.sort_unstable();
         Ok(Self {
             samples,
+            above_rumble,
             rate_hz,
             clipped,
         })
@@ -91,6 +96,9 @@ impl Listening {
 
 /// The mean of the channels or, where they cancel each other, the loudest.
 fn one_channel(channels: &[Vec<f32>], length: usize) -> Vec<f32> {
+    if let [only] = channels {
+        return only.clone();
+    }
     let loudest = channels
         .iter()
         .max_by(|a, b| power(&a[..length]).total_cmp(&power(&b[..length])))
@@ -118,29 +126,51 @@ fn power(samples: &[f32]) -> f64 {
     (squares - sum * sum / count) / count
 }
 
-/// Second-order Butterworth high-pass after taking the mean away, so that DC does not ring at the start.
+/// Second-order Butterworth high-pass.
 ///
 /// Source: the bilinear transform of `s^2 / (s^2 + sqrt(2) s + 1)`, as in R. Bristow-Johnson, "Audio EQ
 /// cookbook".
-pub(super) fn high_passed(samples: &[f32], from_hz: f64, rate_hz: f64) -> Vec<f32> {
+struct HighPass {
+    b: f64,
+    a1: f64,
+    a2: f64,
+    s1: f64,
+    s2: f64,
+}
+
+impl HighPass {
+    fn new(from_hz: f64, rate_hz: f64) -> Self {
+        let (sin, cos) = (std::f64::consts::TAU * from_hz / rate_hz).sin_cos();
+        let alpha = sin * std::f64::consts::FRAC_1_SQRT_2;
+        let scale = 1.0 / (1.0 + alpha);
+        Self {
+            b: (1.0 + cos) / 2.0 * scale,
+            a1: -2.0 * cos * scale,
+            a2: (1.0 - alpha) * scale,
+            s1: 0.0,
+            s2: 0.0,
+        }
+    }
+
+    fn next(&mut self, x: f64) -> f64 {
+        let y = self.b * x + self.s1;
+        self.s1 = -2.0 * self.b * x - self.a1 * y + self.s2;
+        self.s2 = self.b * x - self.a2 * y;
+        y
+    }
+}
+
+/// Without DC, and without rumble as well. The mean is taken away first, so that DC does not ring at the
+/// start.
+fn high_passed(samples: &[f32], rate_hz: f64) -> (Vec<f32>, Vec<f32>) {
     let mean = samples.iter().map(|&x| f64::from(x)).sum::<f64>() / samples.len() as f64;
-    let omega = std::f64::consts::TAU * from_hz / rate_hz;
-    let (sin, cos) = omega.sin_cos();
-    let alpha = sin * std::f64::consts::FRAC_1_SQRT_2;
-    let scale = 1.0 / (1.0 + alpha);
-    let b = (1.0 + cos) / 2.0 * scale;
-    let (a1, a2) = (-2.0 * cos * scale, (1.0 - alpha) * scale);
-    let (mut s1, mut s2) = (0.0, 0.0);
-    samples
-        .iter()
-        .map(|&x| {
-            let x = f64::from(x) - mean;
-            let y = b * x + s1;
-            s1 = -2.0 * b * x - a1 * y + s2;
-            s2 = b * x - a2 * y;
-            y as f32
-        })
-        .collect()
+    let mut no_dc = HighPass::new(HIGH_PASS_HZ, rate_hz);
+    let mut no_rumble = HighPass::new(RUMBLE_HZ, rate_hz);
+    let both = |&x: &f32| {
+        let x = f64::from(x) - mean;
+        (no_dc.next(x) as f32, no_rumble.next(x) as f32)
+    };
+    samples.iter().map(both).unzip()
 }
 
 fn loudest_db(samples: &[f32], rate_hz: f64) -> f64 {
@@ -154,6 +184,9 @@ fn loudest_db(samples: &[f32], rate_hz: f64) -> f64 {
 
 fn clipped_runs(samples: &[f32]) -> Vec<(usize, usize)> {
     let mut runs = Vec::new();
+    if samples.iter().all(|&x| side(x) == 0) {
+        return runs;
+    }
     let mut first = 0;
     for run in samples.chunk_by(|a, b| side(*a) == side(*b)) {
         if side(run[0]) != 0 && run.len() >= CLIPPED_RUN {

@@ -19,6 +19,11 @@ const WANDER_CENTS: f64 = 300.0;
 /// ... and this fast within 60 ms is a run of short notes and no glide.
 const RUN_CENTS: f64 = 100.0;
 
+/// A long note beside short ones holds still within this, cents ...
+const PLATEAU_CENTS: f64 = 80.0;
+/// ... for this long, s.
+const PLATEAU_S: f64 = 0.3;
+
 /// A note's frames in a track, and its pitch there.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Segment {
@@ -64,8 +69,36 @@ fn frames(seconds: f64) -> usize {
 
 /// The notes of a track, rising in time; short ones too.
 pub(super) fn segments(track: &Track) -> Vec<Segment> {
-    let voiced = voiced(track);
-    voiced.into_iter().flat_map(|run| split(&run)).collect()
+    let steps = voiced(track).into_iter().flat_map(|run| split(&run));
+    steps
+        .flat_map(|segment| match segment.is_run() {
+            true => plateaus(&segment),
+            false => vec![segment],
+        })
+        .collect()
+}
+
+/// Parts of a run of short notes: long notes that it begins, ends or rests with, and what is between.
+fn plateaus(run: &Segment) -> Vec<Segment> {
+    let mut bounds = vec![0, run.cents.len()];
+    let mut first = 0;
+    while first < run.cents.len() {
+        let (mut low, mut high) = (f64::MAX, f64::MIN);
+        let held = run.cents[first..].iter().take_while(|&&c| {
+            (low, high) = (low.min(c), high.max(c));
+            high - low <= PLATEAU_CENTS
+        });
+        let length = held.count();
+        if length >= frames(PLATEAU_S) {
+            bounds.extend([first, first + length]);
+            first += length;
+        } else {
+            first += 1;
+        }
+    }
+    bounds.sort_unstable();
+    bounds.dedup();
+    parts(run, &bounds)
 }
 
 /// Runs of frames with a pitch; short gaps are bridged.
@@ -108,6 +141,11 @@ fn split(run: &Segment) -> Vec<Segment> {
     let tops = (0..steps.len()).filter(|&i| is_top(i));
     bounds.extend(tops.map(|i| steepest(&run.cents, i)));
     bounds.push(steps.len());
+    parts(run, &bounds)
+}
+
+/// What lies between rising bounds.
+fn parts(run: &Segment, bounds: &[usize]) -> Vec<Segment> {
     let part = |pair: &[usize]| Segment {
         frames: run.frames.start + pair[0]..run.frames.start + pair[1],
         cents: run.cents[pair[0]..pair[1]].to_vec(),
