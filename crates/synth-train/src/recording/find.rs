@@ -13,6 +13,8 @@ use super::{FoundNote, NameHints, PitchKnot, Recording, RecordingProblem};
 
 /// Less alike than this from period to period is no pitch.
 const PITCHED: f32 = 0.7;
+/// Where no frame is more alike than this the pitch is not even looked for.
+const HOPELESS: f32 = 0.5;
 /// Below this a sound between the multiples of the pitch is a reason to suspect another note: above, so
 /// little power does not repeat itself that no second note fits in.
 const UNMIXED: f32 = 0.94;
@@ -127,6 +129,13 @@ impl Search<'_> {
             let note =
                 self.steady_note(stretch.free.clone(), &region, steady.f0_hz, steady.clarity);
             return note.into_iter().collect();
+        }
+        let clearest = steady.map_or(0.0, |steady| steady.clearest);
+        if clearest < HOPELESS {
+            // Noise takes as long to track as notes do.
+            self.rejected
+                .push((sounding.start, Reject::NoPitch(clearest)));
+            return Vec::new();
         }
         let rate_hz = self.listening.rate_hz;
         let found = moving_notes(&mut self.finder, sounding, rate_hz, SHORTEST_NOTE_S);

@@ -55,6 +55,8 @@ pub(super) struct Steady {
     pub(super) f0_hz: f64,
     /// Median height of the peak at the period.
     pub(super) clarity: f32,
+    /// Height of the best peak of any frame: where this is low nothing in the stretch has a pitch.
+    pub(super) clearest: f32,
     /// Whether one pitch explains the stretch: frames agree, clearly.
     pub(super) is_sure: bool,
 }
@@ -106,6 +108,10 @@ impl<'a> PitchFinder<'a> {
         Some(Steady {
             f0_hz: self.rate_hz / lags[lags.len() / 2],
             clarity,
+            clearest: frames
+                .iter()
+                .map(|f| f.similarity.highest())
+                .fold(0.0, f32::max),
             is_sure: is_one && clarity >= CLEAR,
         })
     }
