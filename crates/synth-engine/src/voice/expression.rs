@@ -1,4 +1,4 @@
-//! A voice's own motion: attack, fluctuation, vibrato and drift as functions of its age.
+//! A voice's own motion: attack, onset, fluctuation, vibrato and drift as functions of its age.
 
 use super::NoteStart;
 use super::random::Stream;
@@ -25,10 +25,12 @@ const ADDED_DELAY_S: f32 = 2.0;
 pub(crate) struct MotionPoint {
     /// Loudness in dBA before controllers and release.
     pub(crate) loudness_db: f32,
-    /// Vibrato and drift of the instrument, in semitones.
+    /// Onset, vibrato and drift of the instrument, in semitones.
     pub(crate) sway_semitones: f32,
     /// Vibrato oscillator for the modulation wheel, -1..=1.
     pub(crate) wheel_lfo: f32,
+    /// Gain on the power of the noise, in dB.
+    pub(crate) noise_db: f32,
 }
 
 /// The tables of one note, read at its pitch and velocity.
@@ -36,7 +38,8 @@ pub(crate) struct MotionPoint {
 pub(crate) struct Motion {
     sustain_db: f32,
     attack: TablePosition,
-    attack_end_s: f64,
+    onset_noise: TablePosition,
+    onset_pitch: TablePosition,
     attack_step_s: f64,
     /// A note this many times older is no further in its attack.
     attack_stretch: f64,
@@ -73,8 +76,6 @@ impl Motion {
             DEFAULT_VIBRATO_HZ
         };
         let pitch_stream = Stream::new(seed, voice, 1);
-        let entries = expression.attack_db.length().saturating_sub(1);
-        let attack_step_s = f64::from(expression.attack_step_s);
         let rate = rate * RATE_RANGE.powf(sound.vibrato_rate);
         let added = |own: f32, amount: f32, most: f32| {
             own * (1.0 + amount.min(0.0)) + most * amount.max(0.0)
@@ -84,8 +85,9 @@ impl Motion {
         Self {
             sustain_db: read(&expression.sustain_db, 0),
             attack: expression.attack_db.locate(f0_hz, velocity),
-            attack_end_s: attack_step_s * entries as f64,
-            attack_step_s,
+            onset_noise: expression.onset_noise_db.locate(f0_hz, velocity),
+            onset_pitch: expression.onset_cents.locate(f0_hz, velocity),
+            attack_step_s: f64::from(expression.attack_step_s),
             attack_stretch: ATTACK_RANGE.powf(f64::from(sound.attack_time)),
             vibrato_hz: rate * (1.0 + VIBRATO_SPREAD * pitch_stream.uniform(u64::MAX)),
             vibrato_semitones: added(depth_cents, sound.vibrato_depth, ADDED_DEPTH_CENTS) / 100.0,
@@ -108,10 +110,9 @@ impl Motion {
 
     /// The motion `age_s` seconds after the onset.
     pub(crate) fn at(&self, expression: &Expression, age_s: f64) -> MotionPoint {
+        // Beyond a curve's end its last value holds.
+        let entry = (age_s / self.attack_stretch / self.attack_step_s) as f32;
         let mut loudness_db = self.sustain_db;
-        let last = self.attack_end_s;
-        let attack_age_s = age_s / self.attack_stretch;
-        let entry = (attack_age_s.min(last) / self.attack_step_s) as f32;
         loudness_db += expression.attack_db.at_fractional(self.attack, entry);
         if self.steady {
             return MotionPoint {
@@ -124,12 +125,19 @@ impl Motion {
         let wheel_lfo = (TAU * (age_s * f64::from(self.vibrato_hz)).fract()).sin() as f32;
         let since_delay = age_s as f32 - self.vibrato_delay_s;
         let fade = (since_delay / self.vibrato_fade_s.max(1e-3)).clamp(0.0, 1.0);
-        let sway_semitones = self.vibrato_semitones * fade * wheel_lfo
+        let onset_cents = expression
+            .onset_cents
+            .at_fractional(self.onset_pitch, entry);
+        let sway_semitones = onset_cents / 100.0
+            + self.vibrato_semitones * fade * wheel_lfo
             + self.drift_semitones * self.pitch_stream.slow_noise(age_s, self.drift_hz);
         MotionPoint {
             loudness_db,
             sway_semitones,
             wheel_lfo,
+            noise_db: expression
+                .onset_noise_db
+                .at_fractional(self.onset_noise, entry),
         }
     }
 }

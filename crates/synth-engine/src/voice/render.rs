@@ -261,7 +261,7 @@ impl Voice {
         }
 
         if tools.noise {
-            self.latch_noise(sample, until, block, tools, &scratch.gain, output);
+            self.latch_noise(&stretch, block, tools, &scratch.gain, output);
         }
     }
 
@@ -372,8 +372,7 @@ impl Voice {
     /// Leaves the voice's noise power at each noise hop that starts in this stretch.
     fn latch_noise(
         &self,
-        sample: u64,
-        until: u64,
+        stretch: &Stretch,
         block: &BlockView<'_>,
         tools: &VoiceTools,
         gain: &[f32],
@@ -381,12 +380,14 @@ impl Voice {
     ) {
         let hop = u64::from(tools.clock.hop);
         let first_in_block = first_hop_from(block.start, tools.clock.hop);
-        for number in
-            first_hop_from(sample, tools.clock.hop)..first_hop_from(until, tools.clock.hop)
-        {
-            let gain = gain[(number * hop - sample) as usize];
+        let (from, to) = (self.point_from.noise_db, self.point_to.noise_db);
+        let hops = first_hop_from(stretch.sample, tools.clock.hop)
+            ..first_hop_from(stretch.end(), tools.clock.hop);
+        for number in hops {
+            let i = (number * hop - stretch.sample) as usize;
+            let onset_db = from + (to - from) * stretch.progress(i);
             // The network's level holds at the loudness it saw; the level's excess over that is gain.
-            let factor = gain * exponential::db_to_gain(-self.clamped_loudness_db);
+            let factor = gain[i] * exponential::db_to_gain(onset_db - self.clamped_loudness_db);
             let power = factor * factor;
             let at = (number - first_in_block) as usize * NOISE_BANDS;
             for (out, band) in output.noise[at..at + NOISE_BANDS]
