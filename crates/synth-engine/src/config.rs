@@ -27,7 +27,7 @@ pub struct RendererConfig {
     pub polyphony: usize,
     /// Seed of every random stream.
     pub seed: u64,
-    /// For measuring: no vibrato, drift, fluctuation or noise.
+    /// For measuring: no vibrato, drift, fluctuation, onset pitch or noise.
     pub steady: bool,
     /// Rendering threads, at least 1. With more than 1, `process` is not realtime-safe: it starts
     /// threads. The output has the same bits for any number.

@@ -11,6 +11,12 @@ pub(crate) const WHEEL_SEMITONES: f32 = 0.5;
 const DEFAULT_VIBRATO_HZ: f32 = 5.5;
 /// Players do not share a clock: each voice's vibrato rate differs by up to this share.
 const VIBRATO_SPREAD: f32 = 0.04;
+/// Nor does a player keep an even one: the rate wanders with this standard deviation, as a share...
+const VIBRATO_WANDER: f32 = 0.03;
+/// ...anew every so many cycles. Both are chosen: heard as alive, too little to take from the depth.
+const WANDER_CYCLES: f32 = 2.5;
+/// Standard deviation of the slope of value noise of unit variance: sqrt(12 / 5 * 35 / 26).
+const VALUE_NOISE_SLOPE: f32 = 1.797_4;
 /// The attack controller makes attacks up to this many times longer or shorter.
 const ATTACK_RANGE: f64 = 8.0;
 /// The vibrato rate controller makes it up to this many times faster or slower.
@@ -53,6 +59,7 @@ pub(crate) struct Motion {
     drift_hz: f32,
     loudness_stream: Stream,
     pitch_stream: Stream,
+    rate_stream: Stream,
     steady: bool,
 }
 
@@ -99,6 +106,7 @@ impl Motion {
             drift_hz: read(&expression.drift, 1),
             loudness_stream: Stream::new(seed, voice, 0),
             pitch_stream,
+            rate_stream: Stream::new(seed, voice, 2),
             steady,
         }
     }
@@ -122,7 +130,13 @@ impl Motion {
         }
         loudness_db +=
             self.fluctuation_db * self.loudness_stream.slow_noise(age_s, self.fluctuation_hz);
-        let wheel_lfo = (TAU * (age_s * f64::from(self.vibrato_hz)).fract()).sin() as f32;
+        let cycles = age_s * f64::from(self.vibrato_hz);
+        let wander = self
+            .rate_stream
+            .value_noise(cycles / f64::from(WANDER_CYCLES));
+        // A wandering rate as a wandering phase, whose slope is the rate's deviation.
+        let ahead_cycles = wander * (VIBRATO_WANDER * WANDER_CYCLES / VALUE_NOISE_SLOPE);
+        let wheel_lfo = (TAU * (cycles.fract() + f64::from(ahead_cycles))).sin() as f32;
         let since_delay = age_s as f32 - self.vibrato_delay_s;
         let fade = (since_delay / self.vibrato_fade_s.max(1e-3)).clamp(0.0, 1.0);
         let onset_cents = expression

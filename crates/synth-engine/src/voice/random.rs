@@ -1,5 +1,7 @@
 //! Per-voice random streams: pure functions of the seed, the voice and the time in seconds.
 
+use synth_model::Expression;
+
 /// SplitMix64's output function (Steele, Lea, Flood: "Fast splittable pseudorandom number
 /// generators", OOPSLA 2014): a bijective mix good enough to hash counters with.
 pub(crate) fn mix(mut z: u64) -> u64 {
@@ -34,15 +36,29 @@ impl Stream {
         sum * (3.0f32 / 4.0).sqrt()
     }
 
-    /// Slow noise of unit variance, band-limited to about `bandwidth_hz`, at `time_s` after onset.
-    ///
-    /// Independent values twice a period, joined by smoothsteps, so that the noise is the same
-    /// function of seconds at every sample rate and control hop.
+    /// Slow noise of unit variance and this bandwidth (half of its power lies below), at `time_s`
+    /// after onset; see [`Expression::NODES_PER_BANDWIDTH`].
     pub(crate) fn slow_noise(self, time_s: f64, bandwidth_hz: f32) -> f32 {
         if bandwidth_hz <= 0.0 {
             return 0.0;
         }
-        let position = time_s * 2.0 * f64::from(bandwidth_hz);
+        let position = time_s * Expression::NODES_PER_BANDWIDTH * f64::from(bandwidth_hz);
+        let share = Expression::FLUTTER_SHARE;
+        let sway = f64::from(self.value_noise(position));
+        let flutter = self
+            .sibling()
+            .value_noise(position * Expression::FLUTTER_RATE);
+        (sway * (1.0 - share).sqrt() + f64::from(flutter) * share.sqrt()) as f32
+    }
+
+    /// A stream that has nothing to do with this one.
+    fn sibling(self) -> Self {
+        Self { key: !self.key }
+    }
+
+    /// Noise of unit variance: independent values at whole positions, joined by smoothsteps, so that
+    /// it is the same function of seconds at every sample rate and control hop.
+    pub(crate) fn value_noise(self, position: f64) -> f32 {
         let node = position.floor();
         let u = (position - node) as f32;
         let step = u * u * (3.0 - 2.0 * u);
