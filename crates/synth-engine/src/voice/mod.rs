@@ -75,6 +75,8 @@ pub(crate) struct Voice {
     pub(crate) from: Box<[f32]>,
     pub(crate) to: Box<[f32]>,
     pub(crate) noise_power: Box<[f32]>,
+    /// The same at the control frame before.
+    pub(crate) noise_before: Box<[f32]>,
     /// Loudness that the network saw at the last control frame.
     pub(crate) clamped_loudness_db: f32,
 }

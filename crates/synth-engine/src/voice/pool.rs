@@ -73,6 +73,7 @@ impl VoicePool {
             from: vec![0.0; partials].into(),
             to: vec![0.0; partials].into(),
             noise_power: vec![0.0; NOISE_BANDS].into(),
+            noise_before: vec![0.0; NOISE_BANDS].into(),
             clamped_loudness_db: 0.0,
         };
         let output = VoiceOutput::new(max_block, clock.hop);

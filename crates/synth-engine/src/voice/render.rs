@@ -206,6 +206,7 @@ impl Voice {
             self.motion_at_frame(expression, &tools.clock, frame + 1)
         };
         if tools.noise {
+            std::mem::swap(&mut self.noise_power, &mut self.noise_before);
             let decoded = instrument.decoder.noise(
                 answer.output,
                 answer.columns,
@@ -213,8 +214,21 @@ impl Voice {
                 &mut self.noise_power,
             );
             output.non_finite += u64::from(!decoded);
+            let sample = self.life.onset + frame * u64::from(tools.clock.hop);
+            if frame > 0 && sample >= self.life.release {
+                self.hold_noise_down(answer.clamped_loudness_db);
+            }
         }
         self.clamped_loudness_db = answer.clamped_loudness_db;
+    }
+
+    /// A note that dies away keeps no more noise beside its partials than it had: a network that has
+    /// learnt soft sounds from attacks, or from a recording's hiss, would blow up a cloud behind it.
+    fn hold_noise_down(&mut self, clamped_loudness_db: f32) {
+        let fall = exponential::db_to_gain(clamped_loudness_db - self.clamped_loudness_db);
+        for (power, before) in self.noise_power.iter_mut().zip(&self.noise_before) {
+            *power = power.min(before * fall * fall);
+        }
     }
 
     /// Renders samples between two control frames.
