@@ -105,7 +105,7 @@ impl InstrumentFacts {
         } = instrument.clone();
         let shape = &network.shape;
         let inputs = std::iter::once(shape.inputs);
-        let outputs = shape.layer_sizes().into_iter().map(|(_, outputs)| outputs);
+        let widths = shape.layer_sizes().into_iter().map(|(_, width)| width);
         let (min_db, max_db) = extremes(body_eq.gain_db.iter().copied());
         Self {
             file,
@@ -134,7 +134,7 @@ impl InstrumentFacts {
                     Head::Classic => "classic",
                     Head::LogDomain => "log",
                 },
-                widths: inputs.chain(outputs).collect(),
+                widths: inputs.chain(widths).collect(),
                 partials: shape.partials,
                 noise_bands: shape.noise_bands,
                 parameters: shape.parameter_count(),
