@@ -17,11 +17,6 @@ const VIBRATO_SHARE: f64 = 0.35;
 const LEAST_VIBRATO_CENTS: f64 = 3.0;
 /// Shortest sustain that is looked at, s.
 const SHORTEST_S: f64 = 0.4;
-/// Nodes of the engine's slow noise come twice a period of its bandwidth and are joined by
-/// smoothsteps: the root mean square frequency of that is this many bandwidths (node rate 2 b; the
-/// mean square slope of a smoothstep is 6/5, that of two independent nodes' difference 2, over the
-/// joined noise's variance of 26/35: 2 b sqrt(2.4 x 35/26) / 2 pi).
-const RMS_FREQUENCY_PER_BANDWIDTH: f64 = 0.572;
 
 /// How unsteady a note was.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -129,7 +124,7 @@ pub fn unsteadiness(analysis: &NoteAnalysis) -> Option<Unsteadiness> {
     let loudness = without_trend(&averaged(&|c| f64::from(analysis.loudness_db[c])));
     let mut answer = Unsteadiness {
         fluctuation_db: deviation(&loudness),
-        fluctuation_hz: bandwidth_hz(&loudness, rate_hz),
+        fluctuation_hz: bandwidth_hz(&loudness, rate_hz, 0.0),
         ..Unsteadiness::default()
     };
     let total = deviation(&cents).powi(2);
@@ -148,11 +143,7 @@ pub fn unsteadiness(analysis: &NoteAnalysis) -> Option<Unsteadiness> {
         rest = (total - line.power).max(0.02 * total);
     }
     answer.drift_cents = rest.sqrt();
-    answer.drift_hz = bandwidth_hz(&cents, rate_hz);
-    if answer.vibrato_hz > 0.0 {
-        // What is left beside a vibrato wanders more slowly than it.
-        answer.drift_hz = answer.drift_hz.min(0.4 * answer.vibrato_hz);
-    }
+    answer.drift_hz = bandwidth_hz(&cents, rate_hz, answer.vibrato_hz);
     Some(answer)
 }
 
@@ -176,11 +167,46 @@ fn deviation(values: &[f64]) -> f64 {
     (values.iter().map(|v| v * v).sum::<f64>() / values.len().max(1) as f64).sqrt()
 }
 
-/// Bandwidth of the engine's slow noise that has the same root mean square frequency, Hz.
-fn bandwidth_hz(values: &[f64], rate_hz: f64) -> f64 {
-    let slopes: Vec<f64> = values.windows(2).map(|w| (w[1] - w[0]) * rate_hz).collect();
-    let rms_hz = deviation(&slopes) / (TAU * deviation(values).max(1e-9));
-    (rms_hz / RMS_FREQUENCY_PER_BANDWIDTH).clamp(0.2, 10.0)
+/// The frequency below which half of the power lies: what [`Expression`](synth_model::Expression)
+/// calls a bandwidth. `left_out_hz` is the rate of a vibrato, whose line does not count; 0 without one.
+fn bandwidth_hz(values: &[f64], rate_hz: f64, left_out_hz: f64) -> f64 {
+    let n = values.len();
+    let resolution_hz = rate_hz / n as f64;
+    let counts = |f_hz: f64| left_out_hz == 0.0 || (f_hz - left_out_hz).abs() > LINE_HZ;
+    // Bin 0 is nothing but what is left of the mean.
+    let powers: Vec<f64> = (1..=n / 2)
+        .map(|bin| bin as f64 * resolution_hz)
+        .map(|f_hz| {
+            if counts(f_hz) {
+                power_at(values, rate_hz, f_hz)
+            } else {
+                0.0
+            }
+        })
+        .collect();
+    let half = powers.iter().sum::<f64>() / 2.0;
+    let mut below = 0.0;
+    for (bin, power) in powers.iter().enumerate() {
+        if half > 0.0 && below + power >= half {
+            // Each bin stands for what lies half of the resolution to either side.
+            let fraction = (half - below) / power.max(1e-12);
+            return ((bin as f64 + 0.5 + fraction) * resolution_hz).clamp(0.1, 10.0);
+        }
+        below += power;
+    }
+    0.1
+}
+
+/// Power of a sine at a frequency: a bin of the periodogram, no window.
+fn power_at(values: &[f64], rate_hz: f64, f_hz: f64) -> f64 {
+    let (mut re, mut im) = (0.0, 0.0);
+    for (i, value) in values.iter().enumerate() {
+        let (sin, cos) = (TAU * f_hz * i as f64 / rate_hz).sin_cos();
+        re += value * cos;
+        im += value * sin;
+    }
+    let n = values.len();
+    2.0 * (re * re + im * im) / (n * n) as f64
 }
 
 struct Line {
@@ -192,24 +218,14 @@ struct Line {
 fn strongest_line(values: &[f64], rate_hz: f64) -> Line {
     let n = values.len();
     let resolution_hz = rate_hz / n as f64;
-    // Periodogram on a grid twice as fine as the resolution, no window: sums over the line's width
-    // count all of its power.
-    let power_at = |f_hz: f64| {
-        let (mut re, mut im) = (0.0, 0.0);
-        for (i, value) in values.iter().enumerate() {
-            let (sin, cos) = (TAU * f_hz * i as f64 / rate_hz).sin_cos();
-            re += value * cos;
-            im += value * sin;
-        }
-        2.0 * (re * re + im * im) / (n * n) as f64
-    };
+    // Sums over the line's width count all of its power.
     let (from, to) = (*VIBRATO_HZ.start(), *VIBRATO_HZ.end());
     let bins = (from / resolution_hz).ceil() as usize..=(to / resolution_hz).floor() as usize;
     let powers: Vec<(f64, f64)> = bins
         .map(|bin| {
             (
                 bin as f64 * resolution_hz,
-                power_at(bin as f64 * resolution_hz),
+                power_at(values, rate_hz, bin as f64 * resolution_hz),
             )
         })
         .collect();
@@ -244,4 +260,27 @@ fn fade_in(cents: &[f64], rate_hz: f64, vibrato_hz: f64, depth: f64) -> (f64, f6
     let fade_s = 2.0 * most.saturating_sub(first) as f64 / rate_hz;
     let start_s = first as f64 / rate_hz - fade_s / 4.0;
     (start_s.clamp(0.0, 2.0), fade_s.clamp(0.05, 2.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tones(rates_hz: &[f64]) -> Vec<f64> {
+        let at = |i: usize, f_hz: f64| (TAU * f_hz * i as f64 / 50.0 + f_hz).sin();
+        (0..500)
+            .map(|i| rates_hz.iter().map(|&f_hz| at(i, f_hz)).sum())
+            .collect()
+    }
+
+    #[test]
+    fn half_of_the_power_lies_below_the_bandwidth() {
+        let even: Vec<f64> = (1..=9).map(f64::from).collect();
+        let hz = bandwidth_hz(&tones(&even), 50.0, 0.0);
+        assert!((hz - 5.0).abs() < 0.06, "{hz} Hz");
+        // 6 Hz is in the middle of what is left beside a vibrato near 1 and 2 Hz.
+        let hz = bandwidth_hz(&tones(&even), 50.0, 1.4);
+        assert!((hz - 6.0).abs() < 0.06, "{hz} Hz");
+        assert_eq!(bandwidth_hz(&[0.0; 100], 50.0, 0.0), 0.1);
+    }
 }
