@@ -33,9 +33,13 @@ pub mod recording;
 pub mod starter;
 pub mod train;
 mod training_set;
+mod velocity_response;
 
 pub use evaluate::{Answers, EvaluateError, Evaluation, evaluate};
 pub use fit::{Fit, FitError, FitSettings, fit, fit_watched};
 pub use output_range::output_range;
 pub use real::Real;
 pub use training_set::{TrainingFrame, TrainingSet, TrainingSetError};
+pub use velocity_response::{
+    Rising, VelocityFall, VelocityPoint, spread_pitches_hz, velocity_falls, velocity_response,
+};
