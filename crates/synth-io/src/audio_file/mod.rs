@@ -1,8 +1,12 @@
-//! Audio files: stereo WAV and FLAC out, any WAV in.
+//! Audio files: stereo WAV and FLAC out; WAV, FLAC, AIFF, MP3 and Ogg Vorbis in.
+//!
+//! [`decode_audio`] reads a whole recording of any of these kinds, [`AudioDecoder`] the same block by
+//! block; [`AudioReader`] is for WAV alone and knows all about how it is stored.
 //!
 //! Full scale is 1.0. Integers are `round(sample * 2^(bits-1))`, clamped to their range, without
 //! dither: equal input gives equal bytes, and a renderer's tests rely on that.
 
+mod decode;
 mod error;
 mod flac;
 mod format;
@@ -15,6 +19,10 @@ mod wav;
 mod wav_chunks;
 mod writer;
 
+pub use decode::{
+    AudioDecoder, AudioKind, AudioSource, DecodeError, DecodedAudio, decode_audio, decode_source,
+    has_audio_extension,
+};
 pub use error::AudioError;
 pub use format::{AudioFormat, Container, SampleFormat};
 pub use reader::{AudioReader, AudioSpec};
