@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use ane_synth_fuzz::tiny_instrument;
 use half::f16;
 use mil::blob::{BlobDataType, BlobWriter};
+use synth_io::audio_file::has_audio_extension;
 use synth_model::build_weight_blob;
 use testkit::nasty_midi;
 
@@ -56,6 +57,26 @@ fn write_all(folder: &Path) -> io::Result<()> {
                 &format!("{name}-extensible"),
                 &wav(format, bits, channels, true),
             )?;
+            write(
+                folder,
+                "audio_decode",
+                &name,
+                &wav(format, bits, channels, true),
+            )?;
+        }
+    }
+    recordings(folder)
+}
+
+/// The recordings of another crate's tests, which are larger than the other seeds and cannot be made
+/// smaller.
+fn recordings(folder: &Path) -> io::Result<()> {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/synth-io/tests/fixtures");
+    for entry in fs::read_dir(from)? {
+        let path = entry?.path();
+        if has_audio_extension(&path) {
+            let name = path.file_name().unwrap_or_default();
+            fs::copy(&path, folder.join("audio_decode").join(name))?;
         }
     }
     Ok(())

@@ -1,9 +1,10 @@
-//! The outside world of the synthesizer: MIDI files in, audio files out.
+//! The outside world of the synthesizer: MIDI files in, audio files in and out.
 //!
 //! [`midi_file::Song`] reads a Standard MIDI File into one list of messages with exact
-//! times; [`audio_file::AudioWriter`] writes stereo audio beside its target and moves it there only
-//! when it is complete, so that a failed render leaves nothing behind; [`read_file()`] reads a whole
-//! file of bounded size.
+//! times; [`audio_file::decode_audio`] reads a recording of any common kind;
+//! [`audio_file::AudioWriter`] writes stereo audio beside its target and moves it there only when it is
+//! complete, so that a failed render leaves nothing behind; [`read_file()`] reads a whole file of
+//! bounded size.
 //!
 //! Nothing here is for the audio thread: both ends do file I/O and allocate.
 //!

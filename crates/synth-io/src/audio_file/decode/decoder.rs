@@ -18,6 +18,7 @@ use symphonia::default::formats::{AiffReader, FlacReader, MpaReader, OggReader, 
 use symphonia::default::get_codecs;
 
 use super::error::DecodeError;
+use super::guard::guarded;
 use super::id3;
 use super::kind::{AudioKind, DECIDING_BYTES};
 use super::source::{AudioSource, Rest};
@@ -114,7 +115,7 @@ impl AudioDecoder {
         if kind == AudioKind::Wav && !has_doubles(&mut rest)? {
             Ok(Self::wav(AudioReader::from_source(rest)?))
         } else {
-            Self::packets(kind, rest)
+            guarded(|| Self::packets(kind, rest))
         }
     }
 
@@ -228,7 +229,13 @@ impl AudioDecoder {
                 }
                 None => false,
             },
-            Input::Packets(_) => self.next_packet()?,
+            Input::Packets(_) => match guarded(|| self.next_packet()) {
+                Err(DecodeError::Damaged { .. }) => {
+                    self.is_cut = true;
+                    false
+                }
+                other => other?,
+            },
         };
         if !is_there {
             self.input = Input::Ended;

@@ -3,6 +3,7 @@
 mod collect;
 mod decoder;
 mod error;
+mod guard;
 mod id3;
 mod kind;
 mod source;
