@@ -1,26 +1,38 @@
-//! The MIDI files of a folder.
+//! The MIDI files of a folder, or its recordings.
 
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use synth_io::audio_file::has_audio_extension;
+
 /// Endings of MIDI files, whatever their case: Standard MIDI Files, karaoke, and those inside RIFF.
 const ENDINGS: [&str; 5] = ["mid", "midi", "smf", "kar", "rmi"];
 
-/// What was found: MIDI files, and folders that could not be read with the reason.
+/// What was found: files of the kind looked for, and folders that could not be read with the reason.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     /// Sorted, each below the folder that was looked through.
     pub(crate) files: Vec<PathBuf>,
     pub(crate) unreadable: Vec<(PathBuf, io::Error)>,
-    /// What is called like a MIDI file and is none, and why.
+    /// What is called like such a file and is none, and why.
     pub(crate) left_out: Vec<(PathBuf, String)>,
 }
 
-/// Looks through `folder` to the bottom. Hidden files and folders are left out; links to files
-/// count as files, links to folders are not followed, so that there is no circle.
+/// Looks through `folder` to the bottom for MIDI files.
 pub(crate) fn midi_files(folder: &Path) -> Found {
+    files_called(folder, is_midi)
+}
+
+/// Looks through `folder` to the bottom for audio files.
+pub(crate) fn audio_files(folder: &Path) -> Found {
+    files_called(folder, has_audio_extension)
+}
+
+/// Looks through `folder` to the bottom for files with a name that `is_wanted`. Hidden files and folders are left out; links to files
+/// count as files, links to folders are not followed, so that there is no circle.
+fn files_called(folder: &Path, is_wanted: fn(&Path) -> bool) -> Found {
     let mut found = Found::default();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -39,7 +51,7 @@ pub(crate) fn midi_files(folder: &Path) -> Found {
             }
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 folders.push(path);
-            } else if is_midi(&path) {
+            } else if is_wanted(&path) {
                 match fs::metadata(&path) {
                     Ok(metadata) if metadata.is_file() => found.files.push(path),
                     Ok(metadata) => found.left_out.push((path, no_file(&metadata).to_owned())),
@@ -59,7 +71,7 @@ pub(crate) fn midi_files(folder: &Path) -> Found {
 
 fn no_file(metadata: &fs::Metadata) -> &'static str {
     match metadata.is_dir() {
-        true => "is a link to a folder and is left out; name that folder to render it",
+        true => "is a link to a folder and is left out; name that folder itself",
         false => "is a pipe or a device and is left out; name it to read from it",
     }
 }
@@ -114,6 +126,7 @@ mod tests {
         ];
         assert_eq!(found.files, expected.map(at));
         assert!(found.unreadable.is_empty());
+        assert_eq!(audio_files(folder.path()).files, [at("a.wav")]);
         assert_eq!(midi_files(&at("none")).unreadable.len(), 1);
     }
 }

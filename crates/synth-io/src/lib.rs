@@ -4,7 +4,7 @@
 //! times; [`audio_file::decode_audio`] reads a recording of any common kind;
 //! [`audio_file::AudioWriter`] writes stereo audio beside its target and moves it there only when it is
 //! complete, so that a failed render leaves nothing behind; [`read_file()`] reads a whole file of
-//! bounded size.
+//! bounded size, [`NewFile`] writes one in the same way.
 //!
 //! Nothing here is for the audio thread: both ends do file I/O and allocate.
 //!
@@ -21,6 +21,8 @@
 
 pub mod audio_file;
 pub mod midi_file;
+mod new_file;
 mod read_file;
 
+pub use new_file::NewFile;
 pub use read_file::{ReadError, read_file, read_stream};

@@ -10,7 +10,7 @@ mod decode;
 mod error;
 mod flac;
 mod format;
-mod place;
+pub(crate) mod place;
 mod quantizer;
 mod reader;
 mod spool;

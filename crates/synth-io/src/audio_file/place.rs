@@ -18,7 +18,7 @@ const LINKS_FOLLOWED: u32 = 40;
 static SERIAL: AtomicU64 = AtomicU64::new(0);
 
 /// The file to replace, symbolic links followed, or why it cannot be.
-pub(super) fn resolve(target: &Path, inputs: &[&Path]) -> Result<PathBuf, AudioError> {
+pub(crate) fn resolve(target: &Path, inputs: &[&Path]) -> Result<PathBuf, AudioError> {
     let target = match fs::canonicalize(target) {
         Ok(existing) => existing,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return resolve_new(target),
@@ -81,7 +81,7 @@ pub(super) fn directory_of(path: &Path) -> &Path {
 }
 
 /// An unfinished file beside the one that it becomes; removed when dropped.
-pub(super) struct PartialFile {
+pub(crate) struct PartialFile {
     target: PathBuf,
     /// `None` once it has its name.
     partial: Option<PathBuf>,
@@ -89,7 +89,7 @@ pub(super) struct PartialFile {
 
 impl PartialFile {
     /// A new file in the directory of `target`, so that renaming it never crosses a file system.
-    pub(super) fn create(target: PathBuf) -> Result<(Self, File), AudioError> {
+    pub(crate) fn create(target: PathBuf) -> Result<(Self, File), AudioError> {
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
         let process = std::process::id();
         let mut last = io::Error::other("no free name for the unfinished file");
@@ -110,7 +110,7 @@ impl PartialFile {
     }
 
     /// Gives the file its name. It must be closed, which some systems demand.
-    pub(super) fn commit(mut self) -> Result<(), AudioError> {
+    pub(crate) fn commit(mut self) -> Result<(), AudioError> {
         let Some(partial) = &self.partial else {
             return Ok(());
         };
