@@ -20,6 +20,7 @@ pub mod corpus;
 pub mod dynamics;
 pub mod equaliser;
 mod evaluate;
+pub mod evaluation;
 mod fit;
 pub mod loss;
 pub mod loudness;

@@ -1,0 +1,188 @@
+//! How an instrument compares with recordings of pitches that it was not trained on.
+//!
+//! Every figure is defined once in the project's facts on metrics; the functions here name what they
+//! compute. All are computed on the corpus' analyses and on the recordings' own samples.
+
+mod brightness;
+mod columns;
+mod dynamics;
+mod envelope;
+mod figures;
+mod half_precision;
+mod mean_spectrum;
+mod neighbours;
+mod note;
+mod pitch;
+mod player;
+mod resynthesis;
+mod stft;
+mod takes;
+
+pub use brightness::Brightness;
+pub use dynamics::{DynamicError, LoudAgainstSoft};
+pub use envelope::EnvelopeErrors;
+pub use figures::Evaluated;
+pub use half_precision::HalfPrecision;
+pub use note::{NoteFigures, SpectralErrors};
+pub use resynthesis::{resynthesise, resynthesise_analysis};
+pub use stft::Stft;
+
+use crate::corpus::CorpusNote;
+use crate::recording::Recording;
+use mean_spectrum::MeanSpectrum;
+use neighbours::Split;
+use note::{Bench, NoteResult, stretch};
+use player::Player;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use synth_dsp::filtered_noise::NOISE_BANDS;
+use synth_model::{Instrument, InstrumentError};
+use thiserror::Error;
+
+/// Loads a recording by its name; the error says what is wrong with it.
+pub type Load<'a> = dyn Fn(&str) -> Result<Recording, String> + Sync + 'a;
+
+/// Why an instrument cannot be evaluated.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum EvaluationError {
+    /// The instrument itself is not valid.
+    #[error(transparent)]
+    Instrument(#[from] InstrumentError),
+    /// Nothing can be held out.
+    #[error(
+        "the recordings hold {0} different pitches, but at least 4 are needed to hold one out; record more pitches"
+    )]
+    TooFewPitches(usize),
+    /// None of the held-out notes could be compared.
+    #[error("none of the held-out recordings could be compared: {0}")]
+    NothingLeft(String),
+    /// The network's answers are not finite.
+    #[error("the instrument's answers for {0} are not finite; train it again")]
+    NotFinite(String),
+    /// The analysis has another number of noise bands than the synth.
+    #[error("the analysis has {0} noise bands, the synth {NOISE_BANDS}")]
+    NoiseBands(usize),
+}
+
+/// Compares an instrument with the notes of held-out keys. `gain_db` is what the levels of the
+/// notes' analyses were moved by; `load` gives the recordings as they are.
+///
+/// The figures are the same for any number of threads.
+///
+/// # Errors
+/// [`EvaluationError`] when the instrument or the notes cannot be used.
+pub fn evaluate_notes(
+    instrument: &Instrument,
+    notes: &[CorpusNote],
+    held_out_keys: &[u8],
+    gain_db: f32,
+    load: &Load<'_>,
+    threads: usize,
+) -> Result<Evaluated, EvaluationError> {
+    let split = Split::new(notes, held_out_keys);
+    if let Some(odd) = notes.iter().find(|n| n.analysis.noise_bands != NOISE_BANDS) {
+        return Err(EvaluationError::NoiseBands(odd.analysis.noise_bands));
+    }
+    let means = in_order(threads, split.training.len(), |index| {
+        MeanSpectrum::of(&split.training[index].analysis)
+    });
+    let average = MeanSpectrum::mean(&means);
+    let Some(average) = average.filter(|_| !split.held_out.is_empty()) else {
+        return Err(EvaluationError::TooFewPitches(pitches(notes)));
+    };
+    let bench = Bench {
+        instrument,
+        player: Player::new(instrument)?,
+        split: &split,
+        means,
+        average,
+    };
+    let gain = 10f32.powf(gain_db / 20.0);
+    let compared = in_order(threads, split.held_out.len(), |index| {
+        let note = split.held_out[index];
+        let real = real_samples(note, gain, load).map_err(Left::Out)?;
+        bench.evaluate(note, &real).ok_or(Left::NotFinite)
+    });
+
+    let mut results: Vec<NoteResult> = Vec::new();
+    let mut left_out: Vec<(String, String)> = Vec::new();
+    for (note, result) in split.held_out.iter().zip(compared) {
+        match result {
+            Ok(result) => results.push(result),
+            Err(Left::Out(why)) => left_out.push((note.file.clone(), why)),
+            Err(Left::NotFinite) => return Err(EvaluationError::NotFinite(note.file.clone())),
+        }
+    }
+    if results.is_empty() {
+        let why = left_out.first();
+        let why = why.map_or_else(String::new, |(file, why)| format!("{file}: {why}"));
+        return Err(EvaluationError::NothingLeft(why));
+    }
+    left_out.dedup();
+    Ok(Evaluated {
+        take_spread_db: takes::take_spread_db(&split.held_out),
+        left_out,
+        ..Evaluated::over(results)
+    })
+}
+
+/// Why a note has no figures.
+enum Left {
+    Out(String),
+    NotFinite,
+}
+
+/// The samples that a note's analysis covers, times `gain`.
+///
+/// # Errors
+/// What is wrong with the recording.
+pub fn real_samples(note: &CorpusNote, gain: f32, load: &Load<'_>) -> Result<Vec<f32>, String> {
+    let recording = load(&note.file)?;
+    let samples = recording.channels.get(note.channel);
+    let samples = samples.ok_or("the recording has changed since it was analysed")?;
+    let covered = &samples[stretch(&note.analysis, samples.len())];
+    if covered.is_empty() {
+        return Err("the recording has changed since it was analysed".to_owned());
+    }
+    Ok(covered.iter().map(|sample| sample * gain).collect())
+}
+
+fn pitches(notes: &[CorpusNote]) -> usize {
+    let mut keys: Vec<u8> = notes.iter().map(|note| note.key).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys.len()
+}
+
+/// `work(0)..work(count - 1)`, shared among threads, in order.
+fn in_order<T: Send>(threads: usize, count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::with_capacity(count));
+    let run = || {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= count {
+                break;
+            }
+            let result = work(index);
+            let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+            done.push((index, result));
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads.clamp(1, count.max(1)) {
+            // Where the system gives no more threads, those there are do the rest.
+            if std::thread::Builder::new()
+                .spawn_scoped(scope, run)
+                .is_err()
+            {
+                break;
+            }
+        }
+        run();
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_unstable_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, result)| result).collect()
+}

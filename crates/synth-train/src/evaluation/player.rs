@@ -1,0 +1,174 @@
+//! What an instrument answers to a note's curves, many columns at a time and without a device.
+
+use super::columns::{Columns, SILENCE_DB};
+use crate::analysis::NoteAnalysis;
+use crate::corpus::CorpusNote;
+use crate::perceptron::{Perceptron, Workspace};
+use half::f16;
+use synth_dsp::filtered_noise::NOISE_BANDS;
+use synth_model::{Decoder, Features, Instrument, InstrumentError, attackness};
+
+/// Columns computed in one go.
+const BATCH: usize = 128;
+
+/// What the network's activations are kept in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Activations {
+    /// 32-bit floats.
+    Float32,
+    /// Rounded to FP16 after every layer, sums in f32: the model of the Neural Engine that
+    /// `mil-runtime`'s reference device runs too.
+    Float16,
+}
+
+/// What an instrument is asked to play, column by column.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Drive {
+    /// Fundamental, Hz.
+    pub(crate) f0_hz: Vec<f32>,
+    /// Loudness, dBA re full scale.
+    pub(crate) loudness_db: Vec<f32>,
+    /// Onset feature.
+    pub(crate) z: Vec<f32>,
+    /// 0..=1.
+    pub(crate) velocity: f32,
+}
+
+impl Drive {
+    /// The curves of a recorded note.
+    pub(crate) fn of(note: &CorpusNote) -> Self {
+        let NoteAnalysis {
+            f0_hz,
+            loudness_db,
+            sounding,
+            ..
+        } = &note.analysis;
+        let hop_s = note.analysis.hop_s();
+        let z = (0..f0_hz.len()).map(|column| {
+            let since_onset = column.saturating_sub(sounding.start);
+            attackness((since_onset as f64 * hop_s) as f32, 0.0)
+        });
+        Self {
+            z: z.collect(),
+            f0_hz: f0_hz.clone(),
+            loudness_db: loudness_db.clone(),
+            velocity: note.velocity,
+        }
+    }
+
+    /// Steady pitch and loudness, long after the onset.
+    pub(crate) fn steady(f0_hz: f32, loudness_db: f32, velocity: f32, columns: usize) -> Self {
+        Self {
+            f0_hz: vec![f0_hz; columns],
+            loudness_db: vec![loudness_db; columns],
+            z: vec![0.0; columns],
+            velocity,
+        }
+    }
+}
+
+/// An instrument made ready to answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Player<'a> {
+    instrument: &'a Instrument,
+    /// One network a layer, so that what passes between them can be rounded.
+    layers: Vec<Perceptron<f32>>,
+    decoder: Decoder,
+}
+
+impl<'a> Player<'a> {
+    /// # Errors
+    /// When the instrument does not pass its check.
+    pub(crate) fn new(instrument: &'a Instrument) -> Result<Self, InstrumentError> {
+        let decoder = Decoder::new(instrument)?;
+        let whole = Perceptron::from_network(&instrument.network);
+        let layers = whole.layers.into_iter().map(|layer| Perceptron {
+            layers: vec![layer],
+        });
+        Ok(Self {
+            instrument,
+            layers: layers.collect(),
+            decoder,
+        })
+    }
+
+    /// The answers, at the loudness asked for: `partials` levels and [`NOISE_BANDS`] densities a
+    /// column. `None` when one is not finite.
+    pub(crate) fn answer(
+        &self,
+        drive: &Drive,
+        partials: usize,
+        activations: Activations,
+    ) -> Option<Columns> {
+        let columns = drive.f0_hz.len();
+        let mut levels = Columns {
+            partial_db: Vec::with_capacity(columns * partials),
+            noise_db: Vec::with_capacity(columns * NOISE_BANDS),
+        };
+        let mut work: Vec<Workspace<f32>> = self
+            .layers
+            .iter()
+            .map(|layer| Workspace::new(layer, BATCH))
+            .collect();
+        let (mut amplitudes, mut densities) = (vec![0.0; partials], vec![0.0; NOISE_BANDS]);
+        for first in (0..columns).step_by(BATCH) {
+            let batch = first..(first + BATCH).min(columns);
+            let answers = self.run(drive, batch.clone(), activations, &mut work);
+            let width = self.decoder.shape().outputs();
+            for (column, answer) in batch.zip(answers.chunks_exact(width)) {
+                let f0_hz = drive.f0_hz[column];
+                let loudness_db = drive.loudness_db[column];
+                if !self.decoder.harmonics(answer, 1, 0, f0_hz, &mut amplitudes)
+                    || !self.decoder.noise(answer, 1, 0, &mut densities)
+                {
+                    return None;
+                }
+                let unit = amplitudes
+                    .iter()
+                    .map(|a| (20.0 * a.log10()).max(SILENCE_DB));
+                levels.partial_db.extend(unit.map(|db| db + loudness_db));
+                // The network's noise is absolute at the loudness that it saw.
+                let excess_db = loudness_db - self.instrument.clamp_loudness_db(loudness_db);
+                let noise = densities
+                    .iter()
+                    .map(|p| (10.0 * p.log10()).max(SILENCE_DB) + excess_db);
+                levels.noise_db.extend(noise);
+            }
+        }
+        Some(levels)
+    }
+
+    /// The network's outputs for some columns, `[columns, outputs]`.
+    fn run(
+        &self,
+        drive: &Drive,
+        batch: std::ops::Range<usize>,
+        activations: Activations,
+        work: &mut [Workspace<f32>],
+    ) -> Vec<f32> {
+        let mut values = vec![0.0; BATCH * Features::COUNT];
+        for (input, column) in values.chunks_exact_mut(Features::COUNT).zip(batch.clone()) {
+            let features = Features {
+                f0_hz: drive.f0_hz[column],
+                loudness_db: drive.loudness_db[column],
+                velocity: drive.velocity,
+                z: drive.z[column],
+            };
+            self.instrument.write_features(&features, input, 1, 0);
+        }
+        for (index, (layer, work)) in self.layers.iter().zip(work).enumerate() {
+            layer.forward(&values, work);
+            values.clear();
+            let hidden = index + 1 < self.layers.len();
+            values.extend(work.output().iter().map(|&value| {
+                let value = if hidden { value.max(0.0) } else { value };
+                match activations {
+                    Activations::Float32 => value,
+                    Activations::Float16 => f16::from_f32(value).to_f32(),
+                }
+            }));
+        }
+        values.truncate(batch.len() * self.decoder.shape().outputs());
+        values
+    }
+}
