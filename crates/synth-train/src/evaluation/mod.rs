@@ -27,20 +27,17 @@ pub use note::{NoteFigures, SpectralErrors};
 pub use resynthesis::{resynthesise, resynthesise_analysis};
 pub use stft::Stft;
 
-use crate::corpus::CorpusNote;
-use crate::recording::Recording;
+use crate::corpus::{Corpus, CorpusNote, FileOutcome, RecordingSource, held_out_keys};
 use mean_spectrum::MeanSpectrum;
 use neighbours::Split;
 use note::{Bench, NoteResult, stretch};
 use player::Player;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use synth_dsp::filtered_noise::NOISE_BANDS;
 use synth_model::{Instrument, InstrumentError};
 use thiserror::Error;
-
-/// Loads a recording by its name; the error says what is wrong with it.
-pub type Load<'a> = dyn Fn(&str) -> Result<Recording, String> + Sync + 'a;
 
 /// Why an instrument cannot be evaluated.
 #[derive(Debug, Error)]
@@ -65,22 +62,23 @@ pub enum EvaluationError {
     NoiseBands(usize),
 }
 
-/// Compares an instrument with the notes of held-out keys. `gain_db` is what the levels of the
-/// notes' analyses were moved by; `load` gives the recordings as they are.
+/// Compares an instrument with the notes of a corpus whose keys are held out
+/// ([`held_out_keys`]). The corpus has the gain that the instrument was trained with; `source` gives
+/// the same recordings as they are.
 ///
 /// The figures are the same for any number of threads.
 ///
 /// # Errors
 /// [`EvaluationError`] when the instrument or the notes cannot be used.
-pub fn evaluate_notes(
+pub fn evaluate_instrument(
     instrument: &Instrument,
-    notes: &[CorpusNote],
-    held_out_keys: &[u8],
-    gain_db: f32,
-    load: &Load<'_>,
+    corpus: &Corpus,
+    source: &dyn RecordingSource,
     threads: usize,
 ) -> Result<Evaluated, EvaluationError> {
-    let split = Split::new(notes, held_out_keys);
+    let notes = &corpus.notes;
+    let keys = corpus.keys();
+    let split = Split::new(notes, &held_out_keys(&keys));
     if let Some(odd) = notes.iter().find(|n| n.analysis.noise_bands != NOISE_BANDS) {
         return Err(EvaluationError::NoiseBands(odd.analysis.noise_bands));
     }
@@ -89,7 +87,7 @@ pub fn evaluate_notes(
     });
     let average = MeanSpectrum::mean(&means);
     let Some(average) = average.filter(|_| !split.held_out.is_empty()) else {
-        return Err(EvaluationError::TooFewPitches(pitches(notes)));
+        return Err(EvaluationError::TooFewPitches(keys.len()));
     };
     let bench = Bench {
         instrument,
@@ -98,10 +96,9 @@ pub fn evaluate_notes(
         means,
         average,
     };
-    let gain = 10f32.powf(gain_db / 20.0);
     let compared = in_order(threads, split.held_out.len(), |index| {
         let note = split.held_out[index];
-        let real = real_samples(note, gain, load).map_err(Left::Out)?;
+        let real = real_samples(note, corpus.gain_db, source).map_err(Left::Out)?;
         bench.evaluate(note, &real).ok_or(Left::NotFinite)
     });
 
@@ -122,6 +119,7 @@ pub fn evaluate_notes(
     left_out.dedup();
     Ok(Evaluated {
         take_spread_db: takes::take_spread_db(&split.held_out),
+        held_out_figures: is_new_to(instrument, &corpus.files, &split.held_out),
         left_out,
         ..Evaluated::over(results)
     })
@@ -133,26 +131,38 @@ enum Left {
     NotFinite,
 }
 
-/// The samples that a note's analysis covers, times `gain`.
+/// The samples of its recording that a note's analysis covers, `gain_db` louder.
 ///
 /// # Errors
 /// What is wrong with the recording.
-pub fn real_samples(note: &CorpusNote, gain: f32, load: &Load<'_>) -> Result<Vec<f32>, String> {
-    let recording = load(&note.file)?;
+pub fn real_samples(
+    note: &CorpusNote,
+    gain_db: f32,
+    source: &dyn RecordingSource,
+) -> Result<Vec<f32>, String> {
+    const CHANGED: &str = "the recording has changed since it was analysed";
+    let index = source.names().iter().position(|name| *name == note.file);
+    let recording = source.load(index.ok_or(CHANGED)?)?;
+    let gain = 10f32.powf(gain_db / 20.0);
     let samples = recording.channels.get(note.channel);
-    let samples = samples.ok_or("the recording has changed since it was analysed")?;
+    let samples = samples.ok_or(CHANGED)?;
     let covered = &samples[stretch(&note.analysis, samples.len())];
     if covered.is_empty() {
-        return Err("the recording has changed since it was analysed".to_owned());
+        return Err(CHANGED.to_owned());
     }
     Ok(covered.iter().map(|sample| sample * gain).collect())
 }
 
-fn pitches(notes: &[CorpusNote]) -> usize {
-    let mut keys: Vec<u8> = notes.iter().map(|note| note.key).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    keys.len()
+/// Whether an instrument was trained on none of these recordings, by the hashes that its file names.
+fn is_new_to(instrument: &Instrument, files: &[FileOutcome], notes: &[&CorpusNote]) -> bool {
+    let Some(trained_on) = instrument.metadata.training.get("files") else {
+        return instrument.metadata.synthetic;
+    };
+    let trained_on: BTreeSet<&str> = trained_on.split(',').map(str::trim).collect();
+    notes.iter().all(|note| {
+        let hash = files.get(note.file_index).map(|file| file.hash);
+        hash.is_some_and(|hash| !trained_on.contains(format!("{hash:08x}").as_str()))
+    })
 }
 
 /// `work(0)..work(count - 1)`, shared among threads, in order.

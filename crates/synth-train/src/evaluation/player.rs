@@ -28,8 +28,8 @@ pub(crate) struct Drive {
     pub(crate) f0_hz: Vec<f32>,
     /// Loudness, dBA re full scale.
     pub(crate) loudness_db: Vec<f32>,
-    /// Onset feature.
-    pub(crate) z: Vec<f32>,
+    /// Time since the onset, s; negative before it. Endless where it does not matter.
+    pub(crate) age_s: Vec<f32>,
     /// 0..=1.
     pub(crate) velocity: f32,
 }
@@ -44,12 +44,10 @@ impl Drive {
             ..
         } = &note.analysis;
         let hop_s = note.analysis.hop_s();
-        let z = (0..f0_hz.len()).map(|column| {
-            let since_onset = column.saturating_sub(sounding.start);
-            attackness((since_onset as f64 * hop_s) as f32, 0.0)
-        });
+        let age_s =
+            (0..f0_hz.len()).map(|column| ((column as f64 - sounding.start as f64) * hop_s) as f32);
         Self {
-            z: z.collect(),
+            age_s: age_s.collect(),
             f0_hz: f0_hz.clone(),
             loudness_db: loudness_db.clone(),
             velocity: note.velocity,
@@ -61,7 +59,7 @@ impl Drive {
         Self {
             f0_hz: vec![f0_hz; columns],
             loudness_db: vec![loudness_db; columns],
-            z: vec![0.0; columns],
+            age_s: vec![f32::INFINITY; columns],
             velocity,
         }
     }
@@ -128,7 +126,8 @@ impl<'a> Player<'a> {
                     .map(|a| (20.0 * a.log10()).max(SILENCE_DB));
                 levels.partial_db.extend(unit.map(|db| db + loudness_db));
                 // The network's noise is absolute at the loudness that it saw.
-                let excess_db = loudness_db - self.instrument.clamp_loudness_db(loudness_db);
+                let excess_db = loudness_db - self.instrument.clamp_loudness_db(loudness_db)
+                    + self.onset_noise_db(drive, column);
                 let noise = densities
                     .iter()
                     .map(|p| (10.0 * p.log10()).max(SILENCE_DB) + excess_db);
@@ -136,6 +135,18 @@ impl<'a> Player<'a> {
             }
         }
         Some(levels)
+    }
+
+    /// Gain on the noise of a column by the table of the onset, as the engine applies it.
+    fn onset_noise_db(&self, drive: &Drive, column: usize) -> f32 {
+        let expression = &self.instrument.expression;
+        let age_s = drive.age_s[column];
+        if age_s < 0.0 {
+            return 0.0;
+        }
+        let table = &expression.onset_noise_db;
+        let place = table.locate(drive.f0_hz[column], drive.velocity);
+        table.at_fractional(place, age_s / expression.attack_step_s)
     }
 
     /// The network's outputs for some columns, `[columns, outputs]`.
@@ -152,7 +163,7 @@ impl<'a> Player<'a> {
                 f0_hz: drive.f0_hz[column],
                 loudness_db: drive.loudness_db[column],
                 velocity: drive.velocity,
-                z: drive.z[column],
+                z: attackness(drive.age_s[column], 0.0),
             };
             self.instrument.write_features(&features, input, 1, 0);
         }
