@@ -25,17 +25,17 @@ impl Brightness {
             return None;
         }
         let stft = Stft::new(FRAME.0, FRAME.1);
-        let magnitudes = stft.magnitudes(samples);
+        let powers = stft.powers(samples);
         let bin_hz = f64::from(sample_rate_hz) / FRAME.0 as f64;
-        let frames = (magnitudes.len() / stft.bins()) as f64;
+        let frames = (powers.len() / stft.bins()) as f64;
         // One-sided power of a frame: Parseval's sum over twice the bins, over window and length.
         let scale = 2.0 / (stft.window_energy() * FRAME.0 as f64 * frames);
         let (mut weighted, mut power, mut moment) = (0.0, 0.0, 0.0);
-        for frame in magnitudes.chunks_exact(stft.bins()) {
-            for (bin, &magnitude) in frame.iter().enumerate() {
+        for frame in powers.chunks_exact(stft.bins()) {
+            for (bin, &power_of_bin) in frame.iter().enumerate() {
                 let f_hz = bin as f64 * bin_hz;
                 if (f64::from(f0_hz) / 2.0..HIGHEST_HZ).contains(&f_hz) {
-                    let p = f64::from(magnitude).powi(2) * scale;
+                    let p = f64::from(power_of_bin) * scale;
                     weighted += p * a_weighting::gain(f_hz).powi(2);
                     power += p;
                     moment += p * f_hz;

@@ -1,6 +1,8 @@
 //! Pitch of two signals compared by the phase advance of one partial.
 
-/// Samples from one phase to the next at 44.1 kHz, and their time at any rate, s.
+/// A whole turn, rad.
+const TURN: f64 = std::f64::consts::TAU;
+/// Time from one phase to the next, s.
 const STEP_S: f64 = 256.0 / 44_100.0;
 /// Periods of the fundamental and time that the window spans at least.
 const WINDOW_PERIODS: f64 = 4.0;
@@ -17,8 +19,15 @@ pub(crate) fn cents_apart(
     partial: usize,
 ) -> Vec<f32> {
     let carrier_hz = partial as f64 * f0_hz;
-    let wanted = frequencies_hz(real, sample_rate_hz, f0_hz, carrier_hz);
-    let got = frequencies_hz(imitation, sample_rate_hz, f0_hz, carrier_hz);
+    let turns_a_sample = carrier_hz / f64::from(sample_rate_hz);
+    // Counted from the signals' start, so that a partial exactly on the carrier stands still.
+    let carrier: Vec<[f64; 2]> = (0..real.len().min(imitation.len()))
+        .map(|i| (TURN * (turns_a_sample * i as f64).fract()).sin_cos())
+        .map(|(sin, cos)| [cos, -sin])
+        .collect();
+    let frequencies =
+        |samples: &[f32]| frequencies_hz(samples, &carrier, carrier_hz, f0_hz, sample_rate_hz);
+    let (wanted, got) = (frequencies(real), frequencies(imitation));
     let apart = wanted.iter().zip(&got);
     apart
         .filter(|(wanted, got)| **wanted > 0.0 && **got > 0.0)
@@ -26,22 +35,25 @@ pub(crate) fn cents_apart(
         .collect()
 }
 
-/// Instantaneous frequency near `carrier_hz`, frame by frame.
-fn frequencies_hz(samples: &[f32], sample_rate_hz: u32, f0_hz: f64, carrier_hz: f64) -> Vec<f64> {
+/// Instantaneous frequency near the carrier, frame by frame.
+fn frequencies_hz(
+    samples: &[f32],
+    carrier: &[[f64; 2]],
+    carrier_hz: f64,
+    f0_hz: f64,
+    sample_rate_hz: u32,
+) -> Vec<f64> {
     let rate = f64::from(sample_rate_hz);
     let step = ((STEP_S * rate).round() as usize).max(1);
     let length = (WINDOW_PERIODS / f0_hz).max(WINDOW_S) * rate;
     let length = (length.round() as usize).max(2);
-    let turn = std::f64::consts::TAU;
     let window: Vec<f64> = (0..length)
-        .map(|i| 0.5 - 0.5 * (turn * i as f64 / length as f64).cos())
+        .map(|i| 0.5 - 0.5 * (TURN * i as f64 / length as f64).cos())
         .collect();
-    // The carrier's phase is counted from the signal's start, so a partial exactly on it stands still.
-    let carrier: Vec<[f64; 2]> = (0..samples.len())
-        .map(|i| {
-            let (sin, cos) = (turn * (carrier_hz / rate * i as f64).fract()).sin_cos();
-            [cos * f64::from(samples[i]), -sin * f64::from(samples[i])]
-        })
+    let shifted: Vec<[f64; 2]> = samples
+        .iter()
+        .zip(carrier)
+        .map(|(&sample, [cos, sin])| [cos * f64::from(sample), sin * f64::from(sample)])
         .collect();
     let phase = |frame: &[[f64; 2]]| {
         let (mut re, mut im) = (0.0, 0.0);
@@ -51,9 +63,9 @@ fn frequencies_hz(samples: &[f32], sample_rate_hz: u32, f0_hz: f64, carrier_hz: 
         }
         im.atan2(re)
     };
-    let phases: Vec<f64> = carrier.windows(length).step_by(step).map(phase).collect();
+    let phases: Vec<f64> = shifted.windows(length).step_by(step).map(phase).collect();
     let advance = phases.windows(2).map(|pair| {
-        let turns = (pair[1] - pair[0]) / turn;
+        let turns = (pair[1] - pair[0]) / TURN;
         let turns = turns - turns.round();
         carrier_hz + turns * rate / step as f64
     });

@@ -1,6 +1,5 @@
 //! Short-time spectra, and how far those of two signals lie apart.
 
-use realfft::num_complex::Complex32;
 use realfft::{RealFftPlanner, RealToComplex};
 use std::sync::Arc;
 
@@ -50,15 +49,15 @@ impl Stft {
         self.window.iter().map(|&w| f64::from(w).powi(2)).sum()
     }
 
-    /// Magnitudes of all whole frames, `[frames, bins]`, not normalised; a signal shorter than a
+    /// Powers (squared powers) of all whole frames, `[frames, bins]`, not normalised; a signal shorter than a
     /// frame gives one, filled up with silence.
     #[must_use]
-    pub fn magnitudes(&self, samples: &[f32]) -> Vec<f32> {
+    pub fn powers(&self, samples: &[f32]) -> Vec<f32> {
         let frames = samples.len().saturating_sub(self.length) / self.hop + 1;
         let mut block = self.forward.make_input_vec();
         let mut spectrum = self.forward.make_output_vec();
         let mut scratch = self.forward.make_scratch_vec();
-        let mut magnitudes = Vec::with_capacity(frames * self.bins());
+        let mut powers = Vec::with_capacity(frames * self.bins());
         for frame in 0..frames {
             let there = &samples[(frame * self.hop).min(samples.len())..];
             block.fill(0.0);
@@ -69,9 +68,9 @@ impl Stft {
                 .forward
                 .process_with_scratch(&mut block, &mut spectrum, &mut scratch);
             debug_assert!(done.is_ok(), "the buffers are the plan's own");
-            magnitudes.extend(spectrum.iter().copied().map(Complex32::norm));
+            powers.extend(spectrum.iter().copied().map(|bin| bin.norm_sqr()));
         }
-        magnitudes
+        powers
     }
 }
 
@@ -87,7 +86,7 @@ pub(crate) struct SpectralDistance {
 impl SpectralDistance {
     pub(crate) fn to(real: &[f32]) -> Self {
         let stft = Stft::new(LSD_FRAME.0, LSD_FRAME.1);
-        let mut wanted_db = stft.magnitudes(real);
+        let mut wanted_db = stft.powers(real);
         let loudest = wanted_db.iter().copied().fold(0.0, f32::max);
         let floor_db = level_db(loudest) - LSD_RANGE_DB;
         wanted_db
@@ -101,7 +100,7 @@ impl SpectralDistance {
     }
 
     pub(crate) fn of(&self, imitation: &[f32]) -> f64 {
-        let got = self.stft.magnitudes(imitation);
+        let got = self.stft.powers(imitation);
         let bins = self.stft.bins();
         let frames = self
             .wanted_db
@@ -124,8 +123,8 @@ impl SpectralDistance {
 pub(crate) fn log_magnitude_difference(real: &[f32], imitation: &[f32]) -> f64 {
     let of_size = |&length: &usize| {
         let stft = Stft::new(length, length / 4);
-        let (wanted, got) = (stft.magnitudes(real), stft.magnitudes(imitation));
-        let log = |m: f32| m.max(LOG_MAG_FLOOR).ln();
+        let (wanted, got) = (stft.powers(real), stft.powers(imitation));
+        let log = |power: f32| 0.5 * power.max(LOG_MAG_FLOOR * LOG_MAG_FLOOR).ln();
         let apart = wanted.iter().zip(&got);
         let sum: f64 = apart
             .map(|(&a, &b)| f64::from((log(a) - log(b)).abs()))
@@ -135,8 +134,8 @@ pub(crate) fn log_magnitude_difference(real: &[f32], imitation: &[f32]) -> f64 {
     LOG_MAG_FRAMES.iter().map(of_size).sum::<f64>() / LOG_MAG_FRAMES.len() as f64
 }
 
-fn level_db(magnitude: f32) -> f32 {
-    20.0 * magnitude.max(1e-20).log10()
+fn level_db(power: f32) -> f32 {
+    10.0 * power.max(1e-30).log10()
 }
 
 #[cfg(test)]
@@ -182,17 +181,17 @@ mod tests {
     }
 
     #[test]
-    fn magnitudes_have_the_windows_scale_and_short_signals_one_frame() {
+    fn powers_have_the_windows_scale_and_short_signals_one_frame() {
         let stft = Stft::new(64, 16);
         let tone: Vec<f32> = (0..64)
             .map(|i| (std::f32::consts::TAU * i as f32 / 8.0).cos())
             .collect();
-        let magnitudes = stft.magnitudes(&tone);
-        assert_eq!(magnitudes.len(), stft.bins());
-        assert!((magnitudes[8] - 16.0).abs() < 1e-3, "half of half of 64");
+        let powers = stft.powers(&tone);
+        assert_eq!(powers.len(), stft.bins());
+        assert!((powers[8].sqrt() - 16.0).abs() < 1e-3, "half of half of 64");
         assert!((stft.window_energy() - 24.0).abs() < 1e-6);
-        assert_eq!(stft.magnitudes(&tone[..10]).len(), 33);
-        assert_eq!(stft.magnitudes(&[]).len(), 33);
-        assert_eq!(stft.magnitudes(&[0.0; 96]).len(), 3 * 33);
+        assert_eq!(stft.powers(&tone[..10]).len(), 33);
+        assert_eq!(stft.powers(&[]).len(), 33);
+        assert_eq!(stft.powers(&[0.0; 96]).len(), 3 * 33);
     }
 }
