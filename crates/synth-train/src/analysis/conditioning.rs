@@ -6,7 +6,7 @@ const CORNER_HZ: f64 = 12.0;
 /// Takes the offset and what lies below 12 Hz off, without moving anything in time: a second-order
 /// Butterworth high-pass run forwards and backwards, begun as if the first sample had lasted for
 /// ever.
-pub(super) fn without_rumble(samples: &[f32], sample_rate_hz: f64) -> Vec<f32> {
+pub(crate) fn without_rumble(samples: &[f32], sample_rate_hz: f64) -> Vec<f32> {
     let mean = samples.iter().map(|&x| f64::from(x)).sum::<f64>() / samples.len().max(1) as f64;
     let mut x: Vec<f64> = samples.iter().map(|&x| f64::from(x) - mean).collect();
     // Bilinear transform of 1 / (1 + sqrt(2) s + s^2), s inverted.

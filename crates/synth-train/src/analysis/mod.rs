@@ -9,6 +9,7 @@ mod fundamental;
 mod noise_floor;
 mod shape;
 
+pub(crate) use conditioning::without_rumble;
 pub use shape::SOUNDING_DB;
 
 use crate::loudness::{BAND_LIMIT_HI_HZ, BAND_LIMIT_LO_HZ};

@@ -27,6 +27,7 @@ pub use note::{NoteFigures, SpectralErrors};
 pub use resynthesis::{resynthesise, resynthesise_analysis};
 pub use stft::Stft;
 
+use crate::analysis::without_rumble;
 use crate::corpus::{Corpus, CorpusNote, FileOutcome, RecordingSource, held_out_keys};
 use mean_spectrum::MeanSpectrum;
 use neighbours::Split;
@@ -131,7 +132,8 @@ enum Left {
     NotFinite,
 }
 
-/// The samples of its recording that a note's analysis covers, `gain_db` louder.
+/// The samples of its recording that a note's analysis covers, `gain_db` louder and without the
+/// offset and the rumble below 12 Hz that the analysis leaves out too.
 ///
 /// # Errors
 /// What is wrong with the recording.
@@ -143,14 +145,16 @@ pub fn real_samples(
     const CHANGED: &str = "the recording has changed since it was analysed";
     let index = source.names().iter().position(|name| *name == note.file);
     let recording = source.load(index.ok_or(CHANGED)?)?;
-    let gain = 10f32.powf(gain_db / 20.0);
     let samples = recording.channels.get(note.channel);
     let samples = samples.ok_or(CHANGED)?;
     let covered = &samples[stretch(&note.analysis, samples.len())];
     if covered.is_empty() {
         return Err(CHANGED.to_owned());
     }
-    Ok(covered.iter().map(|sample| sample * gain).collect())
+    let gain = 10f32.powf(gain_db / 20.0);
+    let mut samples = without_rumble(covered, f64::from(recording.sample_rate_hz));
+    samples.iter_mut().for_each(|sample| *sample *= gain);
+    Ok(samples)
 }
 
 /// Whether an instrument was trained on none of these recordings, by the hashes that its file names.

@@ -183,3 +183,113 @@ impl<'a> Player<'a> {
         values
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mil_runtime::cpu::ReferenceDevice;
+    use synth_model::Predictor;
+
+    fn flute() -> Instrument {
+        let file = "../ane-synth-app/instruments/flute.synth";
+        let folder = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        Instrument::read(folder.join(file)).unwrap()
+    }
+
+    fn drive(columns: usize) -> Drive {
+        let way = |i: usize| i as f32 / columns as f32;
+        Drive {
+            f0_hz: (0..columns).map(|i| 220.0 + 1000.0 * way(i)).collect(),
+            loudness_db: (0..columns).map(|i| -45.0 + 30.0 * way(i)).collect(),
+            age_s: (0..columns).map(|i| 0.001 * i as f32 - 0.01).collect(),
+            velocity: 0.6,
+        }
+    }
+
+    #[test]
+    fn both_kinds_of_activations_are_those_of_the_reference_device() {
+        let flute = flute();
+        let player = Player::new(&flute).unwrap();
+        let columns = 100;
+        let drive = drive(columns);
+        let mut input = vec![0.0; Features::COUNT * columns];
+        for column in 0..columns {
+            let features = Features {
+                f0_hz: drive.f0_hz[column],
+                loudness_db: drive.loudness_db[column],
+                velocity: drive.velocity,
+                z: attackness(drive.age_s[column], 0.0),
+            };
+            flute.write_features(&features, &mut input, columns, column);
+        }
+        let outputs = flute.network.shape.outputs();
+        for (activations, device) in [
+            (Activations::Float32, ReferenceDevice::f32()),
+            (Activations::Float16, ReferenceDevice::fp16()),
+        ] {
+            let mut wanted = vec![0.0; outputs * columns];
+            let mut predictor = Predictor::new(&device, &flute, columns).unwrap();
+            predictor.run(columns, &input, &mut wanted).unwrap();
+            let mut work: Vec<Workspace<f32>> = player
+                .layers
+                .iter()
+                .map(|layer| Workspace::new(layer, BATCH))
+                .collect();
+            let got = player.run(&drive, 0..columns, activations, &mut work);
+            let mut apart = 0.0_f32;
+            let mut same = 0;
+            for (column, got) in got.chunks_exact(outputs).enumerate() {
+                for (row, got) in got.iter().enumerate() {
+                    let wanted = wanted[row * columns + column];
+                    apart = apart.max((got - wanted).abs());
+                    same += usize::from(*got == wanted);
+                }
+            }
+            // Sums run in another order, which can turn a rounding over.
+            let bound = match activations {
+                Activations::Float32 => 1e-4,
+                Activations::Float16 => 0.02,
+            };
+            assert!(apart < bound, "{activations:?}: {apart}");
+            if activations == Activations::Float16 {
+                assert!(same * 10 > got.len() * 8, "{same} of {}", got.len());
+            }
+        }
+    }
+
+    #[test]
+    fn batches_make_no_difference_and_levels_follow_the_loudness() {
+        let flute = flute();
+        let player = Player::new(&flute).unwrap();
+        let long = drive(BATCH + 30);
+        let whole = player.answer(&long, 64, Activations::Float32).unwrap();
+        let one = |column: usize| Drive {
+            f0_hz: vec![long.f0_hz[column]],
+            loudness_db: vec![long.loudness_db[column]],
+            age_s: vec![long.age_s[column]],
+            velocity: long.velocity,
+        };
+        for column in [0, BATCH - 1, BATCH, BATCH + 29] {
+            let alone = player
+                .answer(&one(column), 64, Activations::Float32)
+                .unwrap();
+            let levels = &whole.partial_db[column * 64..(column + 1) * 64];
+            let apart = alone.partial_db.iter().zip(levels);
+            assert!(apart.clone().all(|(a, b)| (a - b).abs() < 1e-3));
+            let wide: Vec<f64> = levels.iter().map(|&db| db.into()).collect();
+            let loudness_db = crate::loudness::loudness_db(&wide, f64::from(long.f0_hz[column]));
+            assert!((loudness_db - f64::from(long.loudness_db[column])).abs() < 0.01);
+        }
+        // 20 dB beyond what the network was trained on: all of it is gain.
+        let loud = |db: f32| Drive::steady(440.0, db, 0.6, 1);
+        let top_db = flute.ranges.loudness_hi_db;
+        let at = |db| player.answer(&loud(db), 64, Activations::Float32).unwrap();
+        let (top, beyond) = (at(top_db), at(top_db + 20.0));
+        for (top, beyond) in [
+            (top.noise_db[10], beyond.noise_db[10]),
+            (top.partial_db[0], beyond.partial_db[0]),
+        ] {
+            assert!((beyond - top - 20.0).abs() < 0.02, "{top} {beyond}");
+        }
+    }
+}

@@ -143,3 +143,91 @@ fn add_noise(noise_db: &[f32], count: usize, sample_rate_hz: u32, hop: usize, ou
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluation::columns::SILENCE_DB;
+
+    const RATE_HZ: u32 = 44_100;
+    const HOP: usize = 64;
+    const COLUMNS: usize = 400;
+
+    /// Sample by which half of the energy has passed.
+    fn middle_of_energy(samples: &[f32]) -> usize {
+        let energy = |samples: &[f32]| samples.iter().map(|s| f64::from(s * s)).sum::<f64>();
+        let half = energy(samples) / 2.0;
+        let mut sum = 0.0;
+        let passed = |s: &f32| {
+            sum += f64::from(s * s);
+            sum >= half
+        };
+        samples.iter().position(passed).unwrap()
+    }
+
+    /// A burst of 20 columns around column 200, in the partial or in the noise.
+    fn burst(in_noise: bool) -> Vec<f32> {
+        let in_burst = |column: usize| (190..=210).contains(&column);
+        let level = |on: bool, column| match on && in_burst(column) {
+            true => -60.0,
+            false => SILENCE_DB,
+        };
+        let columns = Columns {
+            partial_db: (0..COLUMNS).map(|c| level(!in_noise, c)).collect(),
+            noise_db: (0..COLUMNS)
+                .flat_map(|c| [level(in_noise, c); NOISE_BANDS])
+                .collect(),
+        };
+        render(&[1000.0; COLUMNS], &columns, RATE_HZ, HOP)
+    }
+
+    #[test]
+    fn partials_and_noise_sound_where_their_columns_stand() {
+        for in_noise in [false, true] {
+            let samples = burst(in_noise);
+            assert_eq!(samples.len(), COLUMNS * HOP);
+            let middle = middle_of_energy(&samples) as f64;
+            // Noise has its chances: 1300 independent samples spread by a few hops at most.
+            let tolerance = if in_noise { 100.0 } else { 8.0 };
+            let wanted = 200.0 * HOP as f64;
+            assert!(
+                (middle - wanted).abs() < tolerance,
+                "{middle}, not {wanted}"
+            );
+            let before = &samples[..(190 - 3) * HOP];
+            assert!(before.iter().all(|s| s.abs() < 1e-9));
+        }
+    }
+
+    #[test]
+    fn levels_are_those_of_the_columns() {
+        let columns = Columns {
+            partial_db: vec![-20.0; COLUMNS],
+            noise_db: [-80.0; NOISE_BANDS].repeat(COLUMNS),
+        };
+        let power = |samples: &[f32]| {
+            let steady = &samples[50 * HOP..350 * HOP];
+            let sum: f64 = steady.iter().map(|s| f64::from(s * s)).sum();
+            10.0 * (sum / steady.len() as f64).log10()
+        };
+        // Half of a square of 0.1, and a density of 1e-8 over 22 kHz.
+        let tone = power(&render(&[1000.0; COLUMNS], &columns, RATE_HZ, HOP));
+        let wanted = 10.0 * (0.005_f64 + 1e-8 * 22_050.0).log10();
+        assert!((tone - wanted).abs() < 0.2, "{tone}, not {wanted}");
+        assert!(render(&[], &columns, RATE_HZ, HOP).is_empty());
+    }
+
+    #[test]
+    fn the_pitch_goes_along_a_line() {
+        let columns = Columns {
+            partial_db: vec![-20.0; COLUMNS],
+            noise_db: [SILENCE_DB; NOISE_BANDS].repeat(COLUMNS),
+        };
+        let glide: Vec<f32> = (0..COLUMNS).map(|c| 500.0 + c as f32).collect();
+        let samples = render(&glide, &columns, RATE_HZ, HOP);
+        let crossings = samples.windows(2).filter(|w| w[0] < 0.0 && w[1] >= 0.0);
+        let seconds = (COLUMNS * HOP) as f64 / f64::from(RATE_HZ);
+        let wanted = (500.0 + COLUMNS as f64 / 2.0) * seconds;
+        assert!((crossings.count() as f64 - wanted).abs() < 2.0);
+    }
+}
