@@ -205,12 +205,12 @@ fn evaluate_with(
         notes: 1,
         problem: None,
     });
-    let corpus = Corpus {
+    let mut corpus = Corpus {
         files: files.collect(),
         notes,
         gain_db: GAIN_DB,
     };
-    evaluate_instrument(instrument, &corpus, &source, threads)
+    evaluate_instrument(instrument, &mut corpus, &source, threads)
 }
 
 fn evaluate(notes: &[CorpusNote], threads: usize) -> Result<Evaluated, EvaluationError> {

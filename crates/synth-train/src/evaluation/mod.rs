@@ -29,6 +29,7 @@ pub use stft::Stft;
 
 use crate::analysis::without_rumble;
 use crate::corpus::{Corpus, CorpusNote, FileOutcome, RecordingSource, held_out_keys};
+use crate::dynamics::Dynamics;
 use mean_spectrum::MeanSpectrum;
 use neighbours::Split;
 use note::{Bench, NoteResult, stretch};
@@ -64,8 +65,8 @@ pub enum EvaluationError {
 }
 
 /// Compares an instrument with the notes of a corpus whose keys are held out
-/// ([`held_out_keys`]). The corpus has the gain that the instrument was trained with; `source` gives
-/// the same recordings as they are.
+/// ([`held_out_keys`]). Levels and velocities of the corpus are brought to those that the instrument
+/// was trained with; `source` gives the same recordings as they are.
 ///
 /// The figures are the same for any number of threads.
 ///
@@ -73,10 +74,11 @@ pub enum EvaluationError {
 /// [`EvaluationError`] when the instrument or the notes cannot be used.
 pub fn evaluate_instrument(
     instrument: &Instrument,
-    corpus: &Corpus,
+    corpus: &mut Corpus,
     source: &dyn RecordingSource,
     threads: usize,
 ) -> Result<Evaluated, EvaluationError> {
+    as_trained(instrument, corpus);
     let notes = &corpus.notes;
     let keys = corpus.keys();
     let split = Split::new(notes, &held_out_keys(&keys));
@@ -124,6 +126,28 @@ pub fn evaluate_instrument(
         left_out,
         ..Evaluated::over(results)
     })
+}
+
+/// Gives a corpus the levels and velocities of the instrument's training, as
+/// [`crate::train::train_corpus`] does it. An instrument that does not name its gain is taken as trained on
+/// the recordings as they are.
+fn as_trained(instrument: &Instrument, corpus: &mut Corpus) {
+    let training = &instrument.metadata.training;
+    corpus.set_gain_db(0.0);
+    let dynamics = match training.contains_key("held_out") {
+        true => {
+            let held_out = held_out_keys(&corpus.keys());
+            let learnt = |note: &&CorpusNote| !held_out.contains(&note.key);
+            let learnt: Vec<CorpusNote> = corpus.notes.iter().filter(learnt).cloned().collect();
+            Dynamics::of(&learnt)
+        }
+        false => Dynamics::of(&corpus.notes),
+    };
+    for note in &mut corpus.notes {
+        note.velocity = dynamics.velocity(note);
+    }
+    let gain_db = training.get("gain_db").and_then(|db| db.parse().ok());
+    corpus.set_gain_db(gain_db.filter(|db: &f32| db.is_finite()).unwrap_or(0.0));
 }
 
 /// Why a note has no figures.

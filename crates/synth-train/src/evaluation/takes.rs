@@ -5,6 +5,9 @@ use crate::analysis::NoteAnalysis;
 use crate::corpus::CorpusNote;
 use std::collections::BTreeMap;
 
+/// Takes farther apart were not meant to sound alike, in folders that do not name dynamics.
+const SAME_VELOCITY: f32 = 0.1;
+
 /// Mean over all pairs of takes of one pitch and dynamic (and channel) of their harmonic error, both
 /// ways; `None` where no note has a second take.
 pub(crate) fn take_spread_db(notes: &[&CorpusNote]) -> Option<f64> {
@@ -16,7 +19,9 @@ pub(crate) fn take_spread_db(notes: &[&CorpusNote]) -> Option<f64> {
     let mut spreads = Vec::new();
     for takes in groups.values() {
         for (index, one) in takes.iter().enumerate() {
-            for other in &takes[index + 1..] {
+            let alike =
+                |other: &&&CorpusNote| (other.velocity - one.velocity).abs() < SAME_VELOCITY;
+            for other in takes[index + 1..].iter().filter(alike) {
                 let both = [
                     apart(&one.analysis, &other.analysis),
                     apart(&other.analysis, &one.analysis),
