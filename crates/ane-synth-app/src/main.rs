@@ -37,6 +37,8 @@ mod progress;
 mod read_song;
 mod render;
 mod render_arguments;
+#[allow(dead_code)]
+mod report;
 mod score;
 mod stems;
 mod studio;

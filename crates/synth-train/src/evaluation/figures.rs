@@ -10,7 +10,7 @@ use super::takes::mean;
 
 /// How an instrument compares with recordings of pitches that it has not seen. Levels in dB, means
 /// over notes unless said otherwise.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evaluated {
     /// The instrument, driven by the recordings' loudness and pitch.
     pub instrument: SpectralErrors,

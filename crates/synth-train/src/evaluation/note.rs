@@ -32,7 +32,7 @@ pub struct SpectralErrors {
 }
 
 /// The figures of one note.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct NoteFigures {
     /// Name of its recording.
     pub file: String,
