@@ -12,7 +12,7 @@ use super::spectrogram::{Levels, TOP_HZ, height};
 use crate::error::AppError;
 
 /// So much of a note can be heard on the page, s; its files hold all of it.
-const HEARD_S: usize = 6;
+const HEARD_S: usize = 5;
 /// The end of what is cut fades over this, s.
 const FADE_S: f64 = 0.02;
 /// Players are given sound no louder than this, so that none clips.

@@ -7,9 +7,9 @@ pub(super) const TOP_HZ: f64 = 16_000.0;
 /// Levels shown below the loudest, dB.
 pub(super) const RANGE_DB: f32 = 80.0;
 /// Rows of a picture.
-pub(super) const ROWS: usize = 240;
+pub(super) const ROWS: usize = 200;
 /// Most columns of a picture.
-pub(super) const COLUMNS: usize = 760;
+pub(super) const COLUMNS: usize = 640;
 /// Length of a window, s: what tells the partials of low notes apart.
 const WINDOW_S: f64 = 0.046;
 /// Below this fundamental the window is twice as long, Hz.

@@ -142,12 +142,14 @@ pub(super) fn playing(evaluated: &Evaluated) -> String {
         let figure = |error: synth_train::evaluation::DynamicError| {
             format!("{:.1} dB off, at worst {:.1}", error.mean_db, error.max_db)
         };
-        row(
-            "Loud over soft, from the key's velocity: loudness",
-            figure(loud.keyed_loudness),
-            &measure(loud.real_loudness_db, loud.loudness.mean_db),
-            loud.keyed_loudness.max_db <= RIGHT_DYNAMICS_DB,
-        );
+        if !evaluated.levelled {
+            row(
+                "Loud over soft, from the key's velocity: loudness",
+                figure(loud.keyed_loudness),
+                &measure(loud.real_loudness_db, loud.loudness.mean_db),
+                loud.keyed_loudness.max_db <= RIGHT_DYNAMICS_DB,
+            );
+        }
         row(
             "Loud over soft, from the key's velocity: brightness",
             figure(loud.keyed_centroid),
@@ -163,8 +165,16 @@ pub(super) fn playing(evaluated: &Evaluated) -> String {
         &format!("not to be heard: {most_db} dB, at worst {worst_db}"),
         half.p99_db <= most_db && half.max_db <= worst_db,
     );
+    let levelled = match evaluated.levelled {
+        true => {
+            "<p class=\"quiet\">The recordings were all brought to one level before they came \
+             here, so they do not tell how much louder a loud note is: the instrument's range of \
+             loudness is made up.</p>\n"
+        }
+        false => "",
+    };
     format!(
-        "<h2>Playing</h2>\n<div class=\"scroll\"><table><thead><tr><th>What</th>\
+        "<h2>Playing</h2>\n{levelled}<div class=\"scroll\"><table><thead><tr><th>What</th>\
          <th class=\"n\">this instrument</th><th>measure</th><th>good</th></tr></thead>\
          <tbody>\n{rows}</tbody></table></div>\n"
     )
@@ -282,5 +292,9 @@ mod tests {
             .collect();
         // Onset above 0.65 of flat, release below fixed, pitch, loudness, brightness, precision.
         assert_eq!(verdicts, ["no", "yes", "no", "yes", "no", "yes"]);
+        assert!(page.contains("velocity: loudness") && !page.contains("made up"));
+        evaluated.levelled = true;
+        let page = playing(&evaluated);
+        assert!(!page.contains("velocity: loudness") && page.contains("made up"));
     }
 }

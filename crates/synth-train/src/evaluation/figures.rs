@@ -46,6 +46,9 @@ pub struct Evaluated {
     pub held_out: Vec<String>,
     /// Whether the instrument was trained on none of them.
     pub held_out_figures: bool,
+    /// Whether the instrument's recordings were brought to one level, so that their loudness says
+    /// nothing of their dynamics.
+    pub levelled: bool,
     /// Recordings that could not be compared, and why.
     pub left_out: Vec<(String, String)>,
     /// Every note, in order of pitch.
@@ -189,6 +192,7 @@ impl Evaluated {
             half_precision: half.figures(),
             held_out,
             held_out_figures: false,
+            levelled: false,
             left_out: Vec::new(),
             notes,
         }
