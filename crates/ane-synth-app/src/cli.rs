@@ -11,8 +11,9 @@ use crate::error::EXIT_BAD_INPUT;
 use crate::output;
 use crate::printable;
 use crate::render_arguments::{DemoArguments, RenderArguments};
+use crate::train::TrainArguments;
 
-/// A neural synthesizer: renders MIDI files to WAV or FLAC.
+/// A neural synthesizer: renders MIDI files to WAV or FLAC, with instruments made of recordings.
 #[derive(Debug, Parser)]
 #[command(name = "ane-synth", version, arg_required_else_help = true)]
 pub(crate) struct Cli {
@@ -28,8 +29,10 @@ pub(crate) enum Command {
     Instruments(InstrumentsArguments),
     /// Render a short piece of our own.
     Demo(DemoArguments),
-    /// Say what is inside MIDI files, instruments and WAV files.
+    /// Say what is inside MIDI files, instruments and recordings.
     Info(InfoArguments),
+    /// Make an instrument of recordings.
+    Train(TrainArguments),
     /// Print a shell's completions for this command.
     Completions(CompletionsArguments),
     /// Print the manual page, or write one page a command.
@@ -45,8 +48,8 @@ pub(crate) struct InstrumentsArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct InfoArguments {
-    /// A MIDI file, a .synth file, the name of a built-in instrument or a WAV file; - is standard
-    /// input. What it is is found by its content, not by its name.
+    /// A MIDI file, a .synth file, the name of a built-in instrument or a recording (WAV, FLAC, AIFF,
+    /// MP3 or Ogg Vorbis); - is standard input. What it is is found by its content, not by its name.
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
     /// Print JSON: an object for one file, an array for several.

@@ -1,4 +1,5 @@
-//! The `ane-synth` command: MIDI files in, WAV or FLAC files out, played by small neural networks.
+//! The `ane-synth` command: MIDI files in, WAV or FLAC files out, played by small neural networks; and
+//! recordings in, instruments out.
 //!
 //! Exit codes: 0 when the job is done; 2 for anything the user can put right (a bad flag, a bad
 //! file, a place that cannot be written) and 128 plus the signal's number when it was interrupted,
@@ -35,6 +36,7 @@ mod places;
 mod printable;
 mod progress;
 mod read_song;
+mod recordings;
 mod render;
 mod render_arguments;
 #[allow(dead_code)]
@@ -46,6 +48,7 @@ mod summary;
 mod tail;
 mod tempo_option;
 mod time_range;
+mod train;
 mod transpose;
 
 use std::process::ExitCode;
@@ -75,6 +78,7 @@ fn run(command: Command) -> Result<(), AppError> {
         Command::Instruments(arguments) => listing::list(&arguments),
         Command::Demo(arguments) => demo::render_demo(&arguments),
         Command::Info(arguments) => info::tell(&arguments),
+        Command::Train(arguments) => train::train_instrument(&arguments),
         Command::Completions(arguments) => generate::print_completions(&arguments),
         Command::Man(arguments) => generate::manual_pages(&arguments),
     }

@@ -46,6 +46,11 @@ const FILES: &[Entry] = &[
         "Instruments: a safetensors file each, with the network, the tables of how notes are \
          played, and who made it under which licence.",
     ),
+    (
+        "*.wav, *.flac, *.aiff, *.mp3, *.ogg",
+        "Recordings, of any sample rate from 8 to 384 kHz and up to 32 channels. What is damaged in \
+         one is left out, with a warning.",
+    ),
 ];
 
 /// What a command does, a paragraph each.
@@ -73,11 +78,20 @@ fn description(command: &str) -> &'static [&'static str] {
         "ane-synth-info" => &[
             "Of a MIDI file: tracks, length, tempo, signatures, texts, the notes, programs and \
              controllers of each channel, which instrument plays them, and what is damaged. Of an \
-             instrument: who made it from what, its ranges, network and tables. Of a WAV file: its \
-             format, peak and true peak, loudness (ITU-R BS.1770, EBU R 128), DC offset, clipping, \
+             instrument: who made it from what, its ranges, network and tables. Of a recording (WAV, \
+             FLAC, AIFF, MP3, Ogg Vorbis): its format, peak and true peak, loudness (ITU-R BS.1770, EBU R 128), DC offset, clipping, \
              silence at its ends.",
             "With --json the names of the values say their units. Where several files are named, \
              those that cannot be read have an error in the array.",
+        ],
+        "ane-synth-train" => &[
+            "Makes an instrument of a folder of recordings: finds the notes in them, measures their \
+             pitch, loudness, partials and noise, fits a network to them, and learns from them how \
+             notes begin, swell, waver and end. It takes well under a minute for some minutes of \
+             recordings and needs at least 3 different pitches and 5 seconds of sound; 20 pitches, a \
+             few seconds each, soft and loud, make a good instrument.",
+            "A file that cannot be used is named, with the reason, and left out. The same recordings \
+             and options give the same instrument, whatever --threads says.",
         ],
         "ane-synth-completions" => &[
             "Prints a script that a shell reads to complete this command's names, options and files.",
@@ -136,6 +150,20 @@ fn examples(command: &str) -> &'static [Example] {
                 "Levels and loudness of several files as a JSON array.",
             ),
         ],
+        "ane-synth-train" => &[
+            (
+                "ane-synth train sax-recordings -o sax.synth",
+                "An instrument of all recordings in a folder.",
+            ),
+            (
+                "ane-synth train sax-recordings -o half.synth --hold-out --json",
+                "One that evaluate can judge by pitches that it has not seen.",
+            ),
+            (
+                "ane-synth train takes -o fiddle.synth --name Fiddle --licence CC0-1.0 --programs 40",
+                "With what others should know of it, and the General MIDI program that it plays.",
+            ),
+        ],
         "ane-synth-completions" => &[
             (
                 "ane-synth completions bash > ~/.local/share/bash-completion/completions/ane-synth",
@@ -163,7 +191,7 @@ fn renders(command: &str) -> bool {
 }
 
 fn reads_files(command: &str) -> bool {
-    ["ane-synth-render", "ane-synth-info"].contains(&command)
+    ["ane-synth-render", "ane-synth-info", "ane-synth-train"].contains(&command)
 }
 
 /// The file name and the text of the page of a built command.

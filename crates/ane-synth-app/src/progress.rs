@@ -81,6 +81,16 @@ impl Progress {
     pub(crate) fn reached(&self, position: u64) {
         self.bar.set_position(position);
     }
+
+    /// As [`Progress::reached`], but never back.
+    pub(crate) fn reached_at_least(&self, position: u64) {
+        self.bar.set_position(position.max(self.bar.position()));
+    }
+
+    /// Says how the work goes, beside the bar.
+    pub(crate) fn remark(&self, note: String) {
+        self.bar.set_message(note);
+    }
 }
 
 impl Drop for Progress {

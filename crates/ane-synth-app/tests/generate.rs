@@ -7,14 +7,18 @@ use std::process::{Command, Output, Stdio};
 
 const ANE_SYNTH: &str = env!("CARGO_BIN_EXE_ane-synth");
 
-const COMMANDS: [&str; 6] = [
+const COMMANDS: [&str; 7] = [
     "render",
     "instruments",
     "demo",
     "info",
+    "train",
     "completions",
     "man",
 ];
+
+/// The main one and one a command.
+const PAGES: usize = 1 + COMMANDS.len();
 
 fn run(arguments: &[&str]) -> Output {
     Command::new(ANE_SYNTH).args(arguments).output().unwrap()
@@ -178,7 +182,11 @@ fn a_page_replaces_an_older_one_whole_and_a_bad_folder_is_one_line() {
     print(&["man", "--dir", folder.path().to_str().unwrap()]);
     let text = fs::read_to_string(&page).unwrap();
     assert!(text.len() < 100_000 && !text.contains("oldold"));
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 7, "leftovers");
+    assert_eq!(
+        fs::read_dir(folder.path()).unwrap().count(),
+        PAGES,
+        "leftovers"
+    );
 
     let refuse = |dir: &Path| {
         let output = run(&["man", "--dir", dir.to_str().unwrap()]);
@@ -192,5 +200,9 @@ fn a_page_replaces_an_older_one_whole_and_a_bad_folder_is_one_line() {
     fs::remove_file(&page).unwrap();
     fs::create_dir_all(page.join("x")).unwrap();
     refuse(folder.path());
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 7, "leftovers");
+    assert_eq!(
+        fs::read_dir(folder.path()).unwrap().count(),
+        PAGES,
+        "leftovers"
+    );
 }

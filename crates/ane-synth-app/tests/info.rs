@@ -374,6 +374,62 @@ fn a_wav_file_s_faults_are_found() {
 }
 
 #[test]
+fn recordings_of_every_kind_are_measured() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../synth-io/tests/fixtures");
+    for (name, kind, title, bits, sample_type, rate_hz) in [
+        (
+            "mono-16.aiff",
+            "aiff",
+            "AIFF",
+            Some(16),
+            Some("integer"),
+            8_000,
+        ),
+        (
+            "mono-float.aifc",
+            "aiff",
+            "AIFF",
+            Some(32),
+            Some("float"),
+            8_000,
+        ),
+        (
+            "mono-double.wav",
+            "wav",
+            "WAV",
+            Some(64),
+            Some("float"),
+            8_000,
+        ),
+        (
+            "stereo-16.flac",
+            "flac",
+            "FLAC",
+            Some(16),
+            Some("integer"),
+            22_050,
+        ),
+        ("mono.mp3", "mp3", "MP3", None, None, 44_100),
+        ("mono.ogg", "ogg", "Ogg", None, None, 44_100),
+    ] {
+        let place = Place::with(&[("named.mid", &fs::read(fixtures.join(name)).unwrap())]);
+        let facts = place.json("named.mid");
+        assert_eq!(facts["kind"], kind, "{name}");
+        assert_eq!(facts["bits"].as_u64(), bits, "{name}");
+        assert_eq!(facts["sample_type"].as_str(), sample_type, "{name}");
+        assert_eq!(facts["sample_rate_hz"], rate_hz, "{name}");
+        let duration_s = facts["duration_s"].as_f64().unwrap();
+        assert!((duration_s - 0.3).abs() < 0.03, "{name}: {duration_s}");
+        let peak_dbfs = facts["peak_dbfs"].as_f64().unwrap();
+        assert!((-6.0..-3.0).contains(&peak_dbfs), "{name}: {peak_dbfs}");
+        assert_eq!(facts["warnings"], serde_json::json!([]), "{name}");
+        let text = place.text(&["named.mid"]);
+        let begins = format!("named.mid: {title} file, 0.30 s, ");
+        assert!(text.starts_with(&begins), "{text}");
+    }
+}
+
+#[test]
 fn standard_input_is_looked_into() {
     let place = Place::with(&[]);
     wav(&place.path("a.wav"), false);

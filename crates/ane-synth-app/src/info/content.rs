@@ -1,5 +1,7 @@
 //! What a file holds, told by its first bytes.
 
+use synth_io::audio_file::{AudioKind, DecodeError};
+
 /// The kinds of files that can be told something about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Content {
@@ -7,7 +9,8 @@ pub(super) enum Content {
     Midi,
     /// A safetensors file, which is what a .synth file is.
     Instrument,
-    Wav,
+    /// A recording.
+    Audio,
     /// Nothing that the first bytes tell; a MIDI file may still follow other bytes.
     Other,
 }
@@ -19,16 +22,23 @@ impl Content {
     /// By the first [`DECIDING_BYTES`], or as many as there are.
     pub(super) fn of(beginning: &[u8]) -> Self {
         let form = beginning.get(8..12);
-        let is_riff = [b"RIFF", b"RF64", b"RIFX"].map(|riff| beginning.starts_with(riff));
         match beginning {
             // The length of the JSON header, then its first brace.
             [_, _, _, _, 0, 0, 0, 0, b'{', ..] => Self::Instrument,
             _ if beginning.starts_with(b"MThd") => Self::Midi,
-            _ if is_riff[0] && form == Some(b"RMID") => Self::Midi,
-            _ if is_riff.contains(&true) && form == Some(b"WAVE") => Self::Wav,
+            _ if beginning.starts_with(b"RIFF") && form == Some(b"RMID") => Self::Midi,
+            // A tag in front of an MP3 file, rarely of others.
+            _ if beginning.starts_with(b"ID3") => Self::Audio,
+            _ if is_audio(beginning) => Self::Audio,
             _ => Self::Other,
         }
     }
+}
+
+/// Whether it is a recording, be it of a kind that is not read.
+fn is_audio(beginning: &[u8]) -> bool {
+    let kind = AudioKind::of(beginning);
+    matches!(kind, Ok(_) | Err(DecodeError::Unsupported { .. }))
 }
 
 /// What to say to a file that is none of ours.
@@ -37,11 +47,7 @@ pub(super) fn refusal(beginning: &[u8]) -> String {
         return "is empty; name another file".to_owned();
     }
     let others = [
-        (&b"fLaC"[..], "a FLAC file"),
-        (b"FORM", "an AIFF file"),
-        (b"OggS", "an Ogg file"),
-        (b"ID3", "an MP3 file"),
-        (b"\x1f\x8b", "a gzip file"),
+        (&b"\x1f\x8b"[..], "a gzip file"),
         (b"PK\x03\x04", "a zip file"),
     ];
     let other = others
@@ -49,9 +55,9 @@ pub(super) fn refusal(beginning: &[u8]) -> String {
         .find(|(magic, _)| beginning.starts_with(magic));
     match other {
         Some((_, kind)) => {
-            format!("is {kind}; unpack or convert it to a MIDI, .synth or WAV file")
+            format!("is {kind}; unpack or convert it to a MIDI, .synth or audio file")
         }
-        None => "is no MIDI file, no instrument and no WAV file; name one".to_owned(),
+        None => "is no MIDI file, no instrument and no audio file; name one".to_owned(),
     }
 }
 
@@ -65,9 +71,12 @@ mod tests {
             (&b"MThd\0\0\0\x06\0\x01\0\x02"[..], Content::Midi),
             (b"MThd", Content::Midi),
             (b"RIFF\x10\0\0\0RMID", Content::Midi),
-            (b"RIFF\x10\0\0\0WAVE", Content::Wav),
-            (b"RF64\xff\xff\xff\xffWAVE", Content::Wav),
+            (b"RIFF\x10\0\0\0WAVE", Content::Audio),
+            (b"RF64\xff\xff\xff\xffWAVE", Content::Audio),
             (b"\x10\x02\0\0\0\0\0\0{\"w0", Content::Instrument),
+            (b"fLaC\0\0\0\x22", Content::Audio),
+            (b"ID3\x04\0\0\0\0\0\0\xff\xfb", Content::Audio),
+            (b"\xff\xfb\x90\x44", Content::Audio),
             (b"", Content::Other),
             (b"M", Content::Other),
             (b"RIFF\x10\0\0\0AVI ", Content::Other),
@@ -82,7 +91,7 @@ mod tests {
     fn what_is_not_ours_is_named() {
         for (beginning, word) in [
             (&b""[..], "empty"),
-            (b"fLaC\0\0\0\x22", "FLAC"),
+            (b"PK\x03\x04", "zip"),
             (b"#!/bin/sh\n  ", "no MIDI"),
         ] {
             let refusal = refusal(beginning);

@@ -1,5 +1,6 @@
 //! `ane-synth info`: what is inside a file, in words or as JSON.
 
+mod audio;
 mod content;
 mod general_midi;
 mod instrument;
@@ -9,13 +10,12 @@ mod midi;
 mod note_names;
 mod shown;
 mod source;
-mod wav;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use synth_io::audio_file::AudioReader;
+use synth_io::audio_file::AudioDecoder;
 use synth_io::midi_file::{Song, SongError};
 use synth_model::Instrument;
 
@@ -27,18 +27,18 @@ use crate::jobs::LIMIT_BYTES;
 use crate::output;
 use crate::printable;
 
+use audio::AudioFacts;
 use content::Content;
 use instrument::InstrumentFacts;
 use midi::MidiFacts;
 use source::Source;
-use wav::WavFacts;
 
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Facts {
     Midi(Box<MidiFacts>),
     Instrument(Box<InstrumentFacts>),
-    Wav(Box<WavFacts>),
+    Audio(Box<AudioFacts>),
 }
 
 impl Facts {
@@ -46,7 +46,7 @@ impl Facts {
         match self {
             Self::Midi(facts) => facts.text(),
             Self::Instrument(facts) => facts.text(),
-            Self::Wav(facts) => facts.text(),
+            Self::Audio(facts) => facts.text(),
         }
     }
 }
@@ -142,11 +142,11 @@ fn look_into(source: Source<'_>, name: String) -> Result<Facts, String> {
             let instrument = Instrument::from_bytes(&bytes).map_err(in_words)?;
             Ok(instrument_facts(name, &bytes, &instrument))
         }
-        Content::Wav => {
+        Content::Audio => {
             let audio = source.audio()?;
-            let reader = AudioReader::from_source(audio.file).map_err(in_words)?;
-            let facts = WavFacts::read(name, audio.size_bytes, reader).map_err(in_words)?;
-            Ok(Facts::Wav(Box::new(facts)))
+            let decoder = AudioDecoder::from_source(audio.file).map_err(in_words)?;
+            let facts = AudioFacts::read(name, audio.size_bytes, decoder).map_err(in_words)?;
+            Ok(Facts::Audio(Box::new(facts)))
         }
         Content::Other => {
             let none_of_ours = || content::refusal(&beginning);

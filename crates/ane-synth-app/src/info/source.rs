@@ -8,7 +8,7 @@ use synth_io::{ReadError, read_file, read_stream};
 
 use super::content::DECIDING_BYTES;
 
-/// The largest WAV file there is, and its header.
+/// The largest WAV file there is, and its header; more than any other recording.
 const LIMIT_AUDIO_BYTES: u64 = (4 << 30) + (1 << 20);
 
 /// A place to read from whose first bytes are known.
@@ -110,7 +110,9 @@ fn put_aside(stream: &mut dyn Read) -> Result<Audio, String> {
         };
         size_bytes += read as u64;
         if size_bytes > LIMIT_AUDIO_BYTES {
-            return Err("is larger than any WAV file (4096 MiB); name the right one".to_owned());
+            return Err(
+                "is larger than any recording that is read (4096 MiB); name another".to_owned(),
+            );
         }
         file.write_all(&block[..read]).map_err(no_room)?;
     }

@@ -53,6 +53,7 @@ pub struct AudioDecoder {
     channels: usize,
     sample_rate_hz: u32,
     bits: Option<u32>,
+    is_float: bool,
     /// Frames that the file says it has.
     announced: Option<u64>,
     /// Frames read so far.
@@ -126,6 +127,7 @@ impl AudioDecoder {
             channels: spec.channels.into(),
             sample_rate_hz: spec.sample_rate_hz,
             bits: Some(spec.bits.into()),
+            is_float: spec.float,
             announced: Some(reader.frames() + reader.missing_frames()),
             frames: 0,
             damaged_packets: 0,
@@ -168,6 +170,7 @@ impl AudioDecoder {
             bits: parameters
                 .bits_per_sample
                 .or_else(|| float_bits(parameters.codec)),
+            is_float: float_bits(parameters.codec).is_some(),
             announced: track.num_frames,
             frames: 0,
             damaged_packets: 0,
@@ -204,6 +207,18 @@ impl AudioDecoder {
     #[must_use]
     pub fn bits(&self) -> Option<u32> {
         self.bits
+    }
+
+    /// Whether samples are stored as floats.
+    #[must_use]
+    pub fn is_float(&self) -> bool {
+        self.is_float
+    }
+
+    /// Frames that the file says it has beyond those read so far; 0 where it does not say.
+    #[must_use]
+    pub fn missing_frames(&self) -> u64 {
+        self.announced.unwrap_or(0).saturating_sub(self.frames)
     }
 
     /// Frames read so far.

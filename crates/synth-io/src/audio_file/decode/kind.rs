@@ -59,6 +59,9 @@ impl AudioKind {
                     what: "a kind of WAV for huge files".to_owned(),
                 })
             }
+            [b'R', b'I', b'F', b'X', ..] if form == b"WAVE" => Err(DecodeError::Unsupported {
+                what: "a kind of WAV of old machines".to_owned(),
+            }),
             [b'F', b'O', b'R', b'M', ..] if form == b"AIFF" || form == b"AIFC" => Ok(Self::Aiff),
             [b'M', b'T', b'h', b'd', ..] => not_audio("a MIDI file"),
             [_, _, _, _, b'f', b't', b'y', b'p', ..] => {

@@ -1,7 +1,7 @@
-//! What is told about a WAV file.
+//! What is told about a recording.
 
 use serde::Serialize;
-use synth_io::audio_file::{AudioError, AudioReader};
+use synth_io::audio_file::{AudioDecoder, AudioKind, DecodeError};
 
 use super::levels::{LevelMeter, Levels, SILENCE_DBFS};
 use super::lines::{Lines, count, size};
@@ -10,15 +10,17 @@ use crate::summary::{level_db, minutes};
 
 /// The object that `--json` prints.
 #[derive(Serialize)]
-pub(super) struct WavFacts {
+pub(super) struct AudioFacts {
     file: String,
+    /// "wav", "flac", "aiff", "mp3" or "ogg".
     kind: &'static str,
     size_bytes: u64,
-    channels: u16,
+    channels: usize,
     sample_rate_hz: u32,
-    bits: u16,
-    /// "integer" or "float".
-    sample_type: &'static str,
+    /// `null` where samples are not stored one by one: MP3, Vorbis.
+    bits: Option<u32>,
+    /// "integer", "float" or, where there are no bits, `null`.
+    sample_type: Option<&'static str>,
     frames: u64,
     /// Frames that the header promises and that are not there.
     missing_frames: u64,
@@ -40,26 +42,30 @@ pub(super) struct WavFacts {
     silence_threshold_dbfs: f64,
     silent_head_s: f64,
     silent_tail_s: f64,
+    /// What is damaged.
+    warnings: Vec<String>,
 }
 
-impl WavFacts {
+impl AudioFacts {
     /// Reads all of it, block by block.
     pub(super) fn read(
         file: String,
         size_bytes: u64,
-        mut reader: AudioReader,
-    ) -> Result<Self, AudioError> {
-        let spec = reader.spec();
-        let full_scale = match spec.float {
-            true => 1.0,
-            false => 1.0 - 2_f64.powi(1 - i32::from(spec.bits)),
+        mut decoder: AudioDecoder,
+    ) -> Result<Self, DecodeError> {
+        let full_scale = match decoder.bits() {
+            Some(bits) if !decoder.is_float() => 1.0 - 2_f64.powi(1 - bits.min(64) as i32),
+            _ => 1.0,
         };
-        let mut meter = LevelMeter::new(spec.channels, spec.sample_rate_hz, full_scale as f32);
-        while let Some(block) = reader.read()? {
+        let sample_rate_hz = decoder.sample_rate_hz();
+        // No file has more than 64 channels here.
+        let channels = decoder.channels() as u16;
+        let mut meter = LevelMeter::new(channels, sample_rate_hz, full_scale as f32);
+        while let Some(block) = decoder.read()? {
             meter.process(block);
         }
-        let frames = reader.frames();
-        let seconds = |frames: u64| frames as f64 / f64::from(spec.sample_rate_hz.max(1));
+        let frames = decoder.frames();
+        let seconds = |frames: u64| frames as f64 / f64::from(sample_rate_hz);
         let Levels {
             peak,
             true_peak,
@@ -74,14 +80,23 @@ impl WavFacts {
         } = meter.finish();
         Ok(Self {
             file,
-            kind: "wav",
+            kind: match decoder.kind() {
+                AudioKind::Wav => "wav",
+                AudioKind::Flac => "flac",
+                AudioKind::Aiff => "aiff",
+                AudioKind::Mp3 => "mp3",
+                AudioKind::Ogg => "ogg",
+            },
             size_bytes,
-            channels: spec.channels,
-            sample_rate_hz: spec.sample_rate_hz,
-            bits: spec.bits,
-            sample_type: if spec.float { "float" } else { "integer" },
+            channels: decoder.channels(),
+            sample_rate_hz,
+            bits: decoder.bits(),
+            sample_type: decoder.bits().map(|_| match decoder.is_float() {
+                true => "float",
+                false => "integer",
+            }),
             frames,
-            missing_frames: reader.missing_frames(),
+            missing_frames: decoder.missing_frames(),
             duration_s: seconds(frames),
             peak_dbfs: level_db(peak),
             true_peak_dbtp: level_db(true_peak),
@@ -94,14 +109,19 @@ impl WavFacts {
             silence_threshold_dbfs: SILENCE_DBFS,
             silent_head_s: seconds(silent_head_frames),
             silent_tail_s: seconds(silent_tail_frames),
+            warnings: decoder.warnings(),
         })
     }
 
     /// For people.
     pub(super) fn text(&self) -> String {
         let mut lines = Lines::new(&format!(
-            "{}: WAV file, {}, {}",
+            "{}: {} file, {}, {}",
             shown::name(&self.file),
+            match self.kind {
+                "ogg" => "Ogg".to_owned(),
+                other => other.to_uppercase(),
+            },
             minutes(self.duration_s),
             size(self.size_bytes)
         ));
@@ -111,13 +131,11 @@ impl WavFacts {
             many => format!("{many} channels"),
         };
         let khz = f64::from(self.sample_rate_hz) / 1000.0;
-        lines.add(
-            "format",
-            format!(
-                "{khz} kHz, {}-bit {}s, {channels}",
-                self.bits, self.sample_type
-            ),
-        );
+        let samples = match (self.bits, self.sample_type) {
+            (Some(bits), Some(sample_type)) => format!("{bits}-bit {sample_type}s"),
+            _ => "compressed with loss".to_owned(),
+        };
+        lines.add("format", format!("{khz} kHz, {samples}, {channels}"));
         lines.add("frames", self.frames.to_string());
         lines.add(
             "peak",
@@ -149,14 +167,8 @@ impl WavFacts {
                 ),
             );
         }
-        if self.missing_frames > 0 {
-            lines.add(
-                "warning",
-                format!(
-                    "cut short: the header promises {} more",
-                    count(self.missing_frames, "frame")
-                ),
-            );
+        for warning in &self.warnings {
+            lines.add("warning", warning);
         }
         lines.finish()
     }
