@@ -327,9 +327,10 @@ impl AudioDecoder {
         match self.announced {
             Some(announced) if announced > self.frames.saturating_add(slack) => {
                 let all = seconds(announced);
+                let missing = self.missing_frames();
                 warnings.push(format!(
-                    "only {read:.2} s of the {all:.2} s that it should have are there; it is cut \
-                     short or damaged"
+                    "cut short or damaged: {missing} frames are missing; {read:.2} s of {all:.2} s \
+                     are there"
                 ));
             }
             _ if self.is_cut => {
