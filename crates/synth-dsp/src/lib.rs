@@ -1,4 +1,4 @@
-//! The sound-making half of the synthesizer: oscillator bank, filtered noise, ramps and limiter.
+//! The sound-making half of the synthesizer: oscillator bank, filtered noise, ramps, limiter and room.
 //!
 //! * **Knows** samples, phases, amplitudes in full scale (1.0) and rates in Hz; knows no notes, no
 //!   network and no platform.
@@ -14,6 +14,7 @@
 
 pub mod exponential;
 pub mod filtered_noise;
+pub mod fx;
 pub mod harmonic_bank;
 pub mod limiter;
 pub mod phase;

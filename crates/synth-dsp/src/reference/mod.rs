@@ -6,3 +6,4 @@ pub mod exponential;
 pub mod filtered_noise;
 pub mod harmonic_bank;
 pub mod limiter;
+pub mod room;

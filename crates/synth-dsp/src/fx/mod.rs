@@ -1,0 +1,3 @@
+//! Effects on a bus: they know samples and seconds, and nothing of what is played.
+
+pub mod room;
