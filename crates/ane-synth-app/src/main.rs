@@ -39,8 +39,8 @@ mod read_song;
 mod recordings;
 mod render;
 mod render_arguments;
-#[allow(dead_code)]
 mod report;
+mod room_option;
 mod score;
 mod stems;
 mod studio;

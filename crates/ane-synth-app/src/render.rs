@@ -55,7 +55,7 @@ pub(crate) fn render<'a>(job: &Job, means: &Means<'a>) -> Result<Summary<'a>, Ap
         },
     );
     let end = song.end();
-    let frames = end.sample_index_after(options.tail.nanoseconds, options.sample_rate);
+    let frames = end.sample_index_after(options.tail().nanoseconds, options.sample_rate);
     let window = options.time_range().window(frames, options.sample_rate);
     let plan = ChainPlan {
         sample_rate_hz: options.sample_rate,

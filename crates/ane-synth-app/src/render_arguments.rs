@@ -5,14 +5,21 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Args};
+use synth_engine::RoomSettings;
 
 use crate::block_size::BlockSize;
 use crate::channel_set::ChannelSet;
 use crate::devices::DeviceChoice;
 use crate::file_format::{Bits, Format};
+use crate::room_option::{parse_amount, parse_size, reverberation_s};
 use crate::tail::{Tail, parse_tail};
 use crate::tempo_option::TempoOption;
 use crate::time_range::{Moment, TimeRange};
+
+/// Long enough for a release.
+const DEFAULT_TAIL_S: f64 = 2.0;
+/// In so many reverberation times the room, which stands some 18 dB behind the notes, falls by 78 dB.
+const TAIL_T60S: f64 = 1.3;
 
 #[derive(Debug, Args)]
 pub(crate) struct RenderArguments {
@@ -75,6 +82,15 @@ pub(crate) struct RenderOptions {
     /// Without the limiter that keeps peaks below -1 dBFS.
     #[arg(long)]
     pub(crate) no_limiter: bool,
+    /// The room that the piece is played in: off, or how much of it is heard, 0 to 1. MIDI's reverb
+    /// send level (controller 91) says how much of it each channel has.
+    #[arg(long, value_name = "off|AMOUNT", default_value = "0.4", value_parser = parse_amount,
+          allow_negative_numbers = true)]
+    pub(crate) room: f32,
+    /// Size of the room: 0 (small, 0.5 s of reverberation), 0.5 (1.2 s), 1 (a hall, 3 s).
+    #[arg(long, value_name = "SIZE", default_value = "0.5", value_parser = parse_size,
+          allow_negative_numbers = true)]
+    pub(crate) room_size: f32,
     /// Begin the file at this time of the piece: seconds, m:ss or h:mm:ss.
     #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
     pub(crate) from: Option<Moment>,
@@ -111,9 +127,10 @@ pub(crate) struct RenderOptions {
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 64,
           value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub(crate) polyphony: u16,
-    /// Seconds to go on after the end of the piece, 0 to 3600.
-    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = parse_tail, allow_negative_numbers = true)]
-    pub(crate) tail: Tail,
+    /// Seconds to go on after the end of the piece, 0 to 3600 [default: 2, or more where a large room
+    /// rings longer].
+    #[arg(long, value_name = "SECONDS", value_parser = parse_tail, allow_negative_numbers = true)]
+    pub(crate) tail: Option<Tail>,
     /// Seed of everything random (noise, drift, fluctuation).
     #[arg(
         long,
@@ -150,6 +167,28 @@ impl RenderOptions {
             true => muted,
             false => ChannelSet::from_bits(muted.bits() | !ChannelSet::union(&self.solo).bits()),
         }
+    }
+
+    /// The room, which is off in steady renders.
+    pub(crate) fn room(&self) -> RoomSettings {
+        match self.steady {
+            true => RoomSettings::OFF,
+            false => RoomSettings {
+                size: self.room_size,
+                amount: self.room,
+            },
+        }
+    }
+
+    /// How long to go on after the end of the piece.
+    pub(crate) fn tail(&self) -> Tail {
+        self.tail.unwrap_or_else(|| {
+            let RoomSettings { size, amount } = self.room();
+            match amount > 0.0 {
+                true => Tail::seconds(DEFAULT_TAIL_S.max(TAIL_T60S * reverberation_s(size))),
+                false => Tail::seconds(DEFAULT_TAIL_S),
+            }
+        })
     }
 
     /// Threads for everything together.
@@ -202,7 +241,8 @@ mod tests {
         let options = options(&[]).unwrap();
         assert_eq!(options.sample_rate, 44_100);
         assert_eq!(options.polyphony, 64);
-        assert_eq!(options.tail.nanoseconds, 2_000_000_000);
+        assert_eq!(options.tail().nanoseconds, 2_000_000_000);
+        assert_eq!(options.room(), RoomSettings::default());
         assert_eq!(options.bits, Bits::Int24);
         assert_eq!(options.silenced(), ChannelSet::default());
         assert_eq!(options.transpose, 0);
@@ -214,6 +254,17 @@ mod tests {
         assert_eq!(silenced(&["--mute", "1,2", "--mute=16"]), 0x8003);
         assert_eq!(silenced(&["--solo", "1", "--solo", "3"]), !0b101);
         assert_eq!(silenced(&["--solo", "1-3", "--mute", "2"]), !0b101);
+    }
+
+    #[test]
+    fn a_large_room_rings_out_unless_told_otherwise() {
+        let tail = |arguments: &[&str]| options(arguments).unwrap().tail().nanoseconds;
+        assert_eq!(tail(&["--room-size", "0.2"]), 2_000_000_000);
+        assert!(tail(&["--room-size", "1"]) > 3_500_000_000);
+        assert_eq!(tail(&["--room-size", "1", "--tail", "1"]), 1_000_000_000);
+        assert_eq!(tail(&["--room-size", "1", "--room", "off"]), 2_000_000_000);
+        assert_eq!(tail(&["--room-size", "1", "--steady"]), 2_000_000_000);
+        assert_eq!(options(&["--room", "OFF"]).unwrap().room().amount, 0.0);
     }
 
     #[test]
@@ -230,6 +281,11 @@ mod tests {
             ["--polyphony", "0"],
             ["--polyphony", "-5"],
             ["--polyphony", "4097"],
+            ["--room", "on"],
+            ["--room", "-0.1"],
+            ["--room", "nan"],
+            ["--room-size", "1.1"],
+            ["--room-size", "off"],
             ["--tail", "-1"],
             ["--tail", "nan"],
             ["--tail", "1e9"],

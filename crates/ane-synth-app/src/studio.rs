@@ -59,6 +59,7 @@ impl<'a> Studio<'a> {
             limiter: LimiterMode::Off,
             silent_channels: options.silenced().bits(),
             stems: options.stems,
+            room: options.room(),
         };
         let loaded = load(&self.instruments, &*device, threads)?;
         let renderer =

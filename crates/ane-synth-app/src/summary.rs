@@ -9,6 +9,7 @@ use crate::job::Output;
 use crate::levels::Levels;
 use crate::printable;
 use crate::render_arguments::RenderOptions;
+use crate::room_option::reverberation_s;
 use crate::stems::WrittenStem;
 
 /// A finished render.
@@ -75,6 +76,9 @@ struct Json<'a> {
     threads: usize,
     seed: u64,
     steady: bool,
+    /// 0 is no room.
+    room_amount: f32,
+    room_size: f32,
     wall_s: f64,
     /// `null` where the system does not tell, or not of this file alone.
     cpu_s: Option<f64>,
@@ -148,6 +152,7 @@ impl Summary<'_> {
             Some(_) => format!(", gain {:+.2} dB", self.gain_db),
         };
         lines.push(format!("  loudness     {}{gain}", self.loudness()));
+        lines.push(format!("  room         {}", self.room()));
         let stolen = match counters.stolen {
             0 => String::new(),
             stolen => format!(", {stolen} stolen; --polyphony allows more"),
@@ -188,6 +193,19 @@ impl Summary<'_> {
         lines.join("\n")
     }
 
+    fn room(&self) -> String {
+        let room = self.options.room();
+        match room.amount > 0.0 {
+            true => format!(
+                "{} of one of {:.1} s (size {})",
+                room.amount,
+                reverberation_s(room.size),
+                room.size
+            ),
+            false => "off".to_owned(),
+        }
+    }
+
     fn loudness(&self) -> String {
         match (self.levels.loudness_lufs, self.levels.sample_peak > 0.0) {
             (Some(lufs), _) => format!("{lufs:.1} LUFS"),
@@ -210,6 +228,7 @@ impl Summary<'_> {
             let stems = self.stems.iter().filter(|stem| is_named(stem));
             stems.map(|stem| printable::json(&stem.path)).collect()
         };
+        let room = self.options.room();
         let json = Json {
             input: &self.input,
             output: self.output.json_name(),
@@ -234,6 +253,8 @@ impl Summary<'_> {
             threads: self.threads,
             seed: self.options.seed,
             steady: self.options.steady,
+            room_amount: room.amount,
+            room_size: room.size,
             wall_s: self.wall_s,
             cpu_s: self.cpu_s,
             real_time_factor: self.real_time_factor(),

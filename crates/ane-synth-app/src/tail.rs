@@ -6,6 +6,15 @@ pub(crate) struct Tail {
     pub(crate) nanoseconds: u64,
 }
 
+impl Tail {
+    /// Of a number of seconds that is not negative.
+    pub(crate) fn seconds(seconds: f64) -> Self {
+        Self {
+            nanoseconds: (seconds * 1e9).round() as u64,
+        }
+    }
+}
+
 /// Of seconds.
 pub(crate) fn parse_tail(text: &str) -> Result<Tail, String> {
     let seconds: f64 = text
@@ -14,7 +23,5 @@ pub(crate) fn parse_tail(text: &str) -> Result<Tail, String> {
     if !(0.0..=3600.0).contains(&seconds) {
         return Err("must lie within 0 to 3600 seconds".to_owned());
     }
-    Ok(Tail {
-        nanoseconds: (seconds * 1e9).round() as u64,
-    })
+    Ok(Tail::seconds(seconds))
 }

@@ -15,6 +15,8 @@ const GAIN_RAMP_S: f64 = 0.020;
 const SILENT_EXPRESSION_DB: f32 = -80.0;
 /// General MIDI level 1: volume 100, expression 127, pan centre after a reset.
 const DEFAULT_VOLUME: f32 = 100.0 / 127.0;
+/// General MIDI level 2, "reverb send level": 40 after a reset.
+const DEFAULT_ROOM_SEND: f32 = 40.0 / 127.0;
 /// How much full pressure swells a note.
 const PRESSURE_DB: f32 = 6.0;
 /// How much louder or softer than it is a note sounds to the network at full brightness either way.
@@ -36,6 +38,8 @@ pub(crate) struct Channel {
     pub(crate) brightness_db: ControlCurve,
     pub(crate) left_gain: ControlCurve,
     pub(crate) right_gain: ControlCurve,
+    /// Gain of what goes into the room.
+    pub(crate) room_send: ControlCurve,
     pub(crate) articulation: Articulation,
     number: usize,
     bend: f32,
@@ -68,6 +72,7 @@ impl Channel {
             brightness_db: ControlCurve::new(0.0, max_block),
             left_gain: ControlCurve::new(left, max_block),
             right_gain: ControlCurve::new(right, max_block),
+            room_send: ControlCurve::new(DEFAULT_ROOM_SEND, max_block),
             articulation: Articulation::new(instrument, number == RHYTHM_CHANNEL),
             number,
             bend: 0.0,
@@ -94,6 +99,7 @@ impl Channel {
         self.brightness_db.reset(0.0);
         self.left_gain.reset(left);
         self.right_gain.reset(right);
+        self.room_send.reset(DEFAULT_ROOM_SEND);
     }
 
     /// Back to how the channel was made, from `sample` on; curves under a sounding voice get there
@@ -105,6 +111,7 @@ impl Channel {
         self.swell(sample, sounding);
         self.brighten(sample, 0.0, sounding);
         self.place(sample, sounding);
+        self.send_to_room(sample, DEFAULT_ROOM_SEND, sounding);
     }
 
     /// Every setting as made; the curves stay where they are.
@@ -144,6 +151,7 @@ impl Channel {
         act(&mut self.brightness_db);
         act(&mut self.left_gain);
         act(&mut self.right_gain);
+        act(&mut self.room_send);
     }
 
     /// `sounding` says whether a voice of the channel is heard at `sample`: a control set in
@@ -238,6 +246,11 @@ impl Channel {
     pub(crate) fn pan(&mut self, sample: usize, position: f32, sounding: bool) {
         self.position = position.clamp(-1.0, 1.0);
         self.place(sample, sounding);
+    }
+
+    pub(crate) fn send_to_room(&mut self, sample: usize, amount: f32, sounding: bool) {
+        let length = self.ramp(sounding);
+        self.room_send.set(sample, amount.clamp(0.0, 1.0), length);
     }
 
     fn place(&mut self, sample: usize, sounding: bool) {

@@ -18,8 +18,37 @@ pub enum LimiterMode {
     Off,
 }
 
+/// The room that all channels play in.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RoomSettings {
+    /// 0 (a small room, 0.5 s of reverberation) over 0.5 (1.2 s) to 1 (a hall, 3 s).
+    pub size: f32,
+    /// Gain of everything that is sent into it, 0 (no room, which costs nothing) to 1. What a channel
+    /// sends is a part of that: 40/127 unless [`crate::Event::RoomSend`] says otherwise.
+    pub amount: f32,
+}
+
+impl RoomSettings {
+    /// No room.
+    pub const OFF: Self = Self {
+        size: 0.5,
+        amount: 0.0,
+    };
+}
+
+impl Default for RoomSettings {
+    /// A room of middle size that is heard behind the notes: 18 dB below them where a channel sends as
+    /// much as it does at first.
+    fn default() -> Self {
+        Self {
+            size: 0.5,
+            amount: 0.4,
+        }
+    }
+}
+
 /// Settings of a [`crate::Renderer`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RendererConfig {
     /// Sample rate in Hz, within [`SAMPLE_RATES_HZ`].
     pub sample_rate_hz: u32,
@@ -27,7 +56,7 @@ pub struct RendererConfig {
     pub polyphony: usize,
     /// Seed of every random stream.
     pub seed: u64,
-    /// For measuring: no vibrato, drift, fluctuation, onset pitch or noise.
+    /// For measuring: no vibrato, drift, fluctuation, onset pitch, noise or room.
     pub steady: bool,
     /// Rendering threads, at least 1. With more than 1, `process` is not realtime-safe: it starts
     /// threads. The output has the same bits for any number.
@@ -39,10 +68,13 @@ pub struct RendererConfig {
     /// Mixes every channel on a bus of its own, for [`crate::Renderer::process_stems`]. Each has noise of
     /// its own, so the mix's noise is another one than without.
     pub stems: bool,
+    /// The room, before the limiter.
+    pub room: RoomSettings,
 }
 
 impl Default for RendererConfig {
-    /// 44.1 kHz, 64 voices, one thread, look-ahead limiter, one bus, no channel muted.
+    /// 44.1 kHz, 64 voices, one thread, look-ahead limiter, one bus, no channel muted, the default
+    /// room.
     fn default() -> Self {
         Self {
             sample_rate_hz: 44_100,
@@ -53,6 +85,7 @@ impl Default for RendererConfig {
             limiter: LimiterMode::LookAhead,
             silent_channels: 0,
             stems: false,
+            room: RoomSettings::default(),
         }
     }
 }
@@ -67,6 +100,9 @@ pub enum RendererError {
     /// The polyphony is outside [`POLYPHONY`].
     #[error("a polyphony of {0} is not supported; use 1 to 4096 voices")]
     Polyphony(usize),
+    /// The room's size or amount is outside 0..=1.
+    #[error("a room of size {} and amount {} is not supported; use 0 to 1 for both", .0.size, .0.amount)]
+    Room(RoomSettings),
     /// No thread to render with.
     #[error("at least one rendering thread is needed")]
     NoThreads,

@@ -114,6 +114,13 @@ pub enum Event {
         /// -1 (left) ..= 1 (right).
         position: f32,
     },
+    /// How much of a channel goes into the room, behind its volume, expression and pan.
+    RoomSend {
+        /// Channel, 0..=15.
+        channel: u8,
+        /// 0..=1, the gain of the send; 40/127 at first.
+        amount: f32,
+    },
     /// Sustain pedal. From one half on it is down and holds every note; below, the dampers touch
     /// the strings and notes that are let go die away more slowly the further down it is. Notes that
     /// are dying away already it can only damp further.
@@ -214,7 +221,8 @@ pub enum Event {
         channel: u8,
     },
     /// Bend, modulation, pressure, expression, pedals, portamento and legato back to rest (MMA
-    /// RP-015, which leaves legato open: volume, pan, program, tuning and sound controllers stay).
+    /// RP-015, which leaves legato open: volume, pan, room send, program, tuning and sound controllers
+    /// stay).
     ResetControllers {
         /// Channel, 0..=15.
         channel: u8,
@@ -257,6 +265,7 @@ impl Event {
             | Self::Volume { channel, .. }
             | Self::Expression { channel, .. }
             | Self::Pan { channel, .. }
+            | Self::RoomSend { channel, .. }
             | Self::Sustain { channel, .. }
             | Self::Sostenuto { channel, .. }
             | Self::SoftPedal { channel, .. }

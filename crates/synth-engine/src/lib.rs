@@ -50,7 +50,9 @@ mod voice;
 mod workforce;
 
 pub use channel_programs::ChannelPrograms;
-pub use config::{LimiterMode, POLYPHONY, RendererConfig, RendererError, SAMPLE_RATES_HZ};
+pub use config::{
+    LimiterMode, POLYPHONY, RendererConfig, RendererError, RoomSettings, SAMPLE_RATES_HZ,
+};
 pub use event::{CHANNELS, Event, SoundControl, TimedEvent};
 pub use instruments::LoadedInstrument;
 pub use midi::MidiDecoder;

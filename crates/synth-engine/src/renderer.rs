@@ -7,7 +7,7 @@ mod walk;
 use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::columns::ColumnStore;
-use crate::config::{POLYPHONY, RendererConfig, RendererError, SAMPLE_RATES_HZ};
+use crate::config::{POLYPHONY, RendererConfig, RendererError, RoomSettings, SAMPLE_RATES_HZ};
 use crate::event::{CHANNELS, TimedEvent};
 use crate::instruments::{LoadedInstrument, PreparedInstrument};
 use crate::mix::Mixer;
@@ -314,6 +314,10 @@ fn check(
     }
     if !POLYPHONY.contains(&config.polyphony) {
         return Err(RendererError::Polyphony(config.polyphony));
+    }
+    let RoomSettings { size, amount } = config.room;
+    if ![size, amount].iter().all(|x| (0.0..=1.0).contains(x)) {
+        return Err(RendererError::Room(config.room));
     }
     if config.threads == 0 {
         return Err(RendererError::NoThreads);

@@ -4,7 +4,7 @@ mod fixtures;
 
 use fixtures::storm::{Random, storm};
 use fixtures::{Score, config, instrument, lively_network, play_blocks, renderer};
-use synth_engine::{LimiterMode, RendererConfig};
+use synth_engine::{LimiterMode, RendererConfig, RoomSettings};
 
 fn bits(config: &RendererConfig, score: &Score, next_block: impl FnMut() -> usize) -> Vec<u32> {
     let instruments = [
@@ -53,6 +53,7 @@ fn assert_invariant(config: &RendererConfig) {
 fn blocks_and_threads_do_not_change_a_bit_at_full_polyphony() {
     assert_invariant(&RendererConfig {
         limiter: LimiterMode::LookAhead,
+        room: RoomSettings::default(),
         ..config(44_100)
     });
 }
@@ -73,6 +74,10 @@ fn blocks_and_threads_do_not_change_a_bit_at_a_high_rate() {
     assert_invariant(&RendererConfig {
         polyphony: 20,
         limiter,
+        room: RoomSettings {
+            size: 0.2,
+            amount: 1.0,
+        },
         ..config(96_000)
     });
 }

@@ -5,7 +5,7 @@ mod fixtures;
 use fixtures::storm::{KINDS, Random, event_of_kind};
 use fixtures::{Scripted, config, instrument, lively_network, off, on, renderer, saw};
 use mil_runtime::RunError;
-use synth_engine::{Event, LimiterMode, RendererConfig, TimedEvent};
+use synth_engine::{Event, LimiterMode, RendererConfig, RoomSettings, TimedEvent};
 
 #[test]
 fn process_never_allocates() {
@@ -16,6 +16,7 @@ fn process_never_allocates() {
         let config = RendererConfig {
             polyphony: 6,
             limiter,
+            room: RoomSettings::default(),
             ..config(rate)
         };
         let instruments = [
@@ -84,6 +85,7 @@ fn after_a_reset_a_renderer_plays_as_a_new_one() {
     let config = RendererConfig {
         polyphony: 3,
         limiter: LimiterMode::LookAhead,
+        room: RoomSettings::default(),
         ..config(44_100)
     };
     let instruments = [instrument("lively", lively_network(5), &[0]), saw(-70.0)];
@@ -139,6 +141,13 @@ fn after_a_reset_a_renderer_plays_as_a_new_one() {
             at(
                 903,
                 Event::Volume {
+                    channel: 1,
+                    amount: 1.0,
+                },
+            ),
+            at(
+                904,
+                Event::RoomSend {
                     channel: 1,
                     amount: 1.0,
                 },

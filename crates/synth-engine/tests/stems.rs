@@ -4,7 +4,7 @@ mod fixtures;
 
 use fixtures::storm::storm;
 use fixtures::{Score, config, instrument, lively_network, on, renderer, saw};
-use synth_engine::{Event, LimiterMode, RendererConfig, Stems, TimedEvent};
+use synth_engine::{Event, LimiterMode, RendererConfig, RoomSettings, Stems, TimedEvent};
 
 const LENGTH: usize = 30_000;
 
@@ -61,7 +61,14 @@ fn stems_config() -> RendererConfig {
 #[test]
 fn the_stems_sum_to_the_mix_and_neither_depends_on_the_block() {
     let score = storm(11, 28_000, 600);
-    let whole = render(&stems_config(), &score, 4096);
+    let config = RendererConfig {
+        room: RoomSettings {
+            size: 0.4,
+            amount: 1.0,
+        },
+        ..stems_config()
+    };
+    let whole = render(&config, &score, 4096);
     for side in 0..2 {
         let mix = &whole.mix[side];
         let sum: Vec<f32> = (0..LENGTH)
@@ -72,7 +79,7 @@ fn the_stems_sum_to_the_mix_and_neither_depends_on_the_block() {
         assert!(error_db < -120.0, "{error_db}");
     }
     for block in [1, 64, 333] {
-        let cut = render(&stems_config(), &score, block);
+        let cut = render(&config, &score, block);
         assert!(cut.mix == whole.mix, "mix, block {block}");
         assert!(cut.stems == whole.stems, "stems, block {block}");
     }

@@ -74,6 +74,7 @@ fn number(controller: u8) -> Number {
         77 => heard(&[], 0, 100),
         78 => heard(&[], 0, 30),
         84 => heard(&[(5, 64)], 0, 48),
+        91 => heard(&[], 0, 127),
         96 => heard(BEND_RANGE, 0, 0),
         97 => heard(BEND_RANGE, 0, 0),
         98 => heard_then(&[(99, 1)], 0, 32, &[(6, 100)]),
@@ -98,7 +99,7 @@ fn phrase(set: impl Fn(SmfBuilder) -> SmfBuilder) -> SmfBuilder {
 }
 
 fn sound(set: impl Fn(SmfBuilder) -> SmfBuilder) -> Arc<Sound> {
-    render(&phrase(set), &[])
+    render(&phrase(set), &["--room", "1"])
 }
 
 fn controls(piece: SmfBuilder, controls: &[(u8, u8)], at_ms: u32) -> SmfBuilder {

@@ -15,6 +15,7 @@ mod pedals;
 mod pitch;
 mod pressure;
 mod resets;
+mod room;
 mod sound;
 mod sound_place;
 mod stage;

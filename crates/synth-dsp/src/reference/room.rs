@@ -28,7 +28,7 @@ pub fn reverberate(sample_rate_hz: u32, size: f32, send: [&[f32]; 2]) -> [Vec<f6
     [0, 1].map(|ear: usize| {
         let mut out = late[ear].clone();
         for tap in &EARLY_TAPS[ear] {
-            let input = &inputs[if tap.crosses { 1 - ear } else { ear }];
+            let input = &diffuse[if tap.crosses { 1 - ear } else { ear }];
             let gain = f64::from(shape.early_gain()) * f64::from(tap.gain);
             let delay = delay(shape.early_delay_s(tap), rate_hz);
             for (n, out) in out.iter_mut().enumerate() {
@@ -70,7 +70,7 @@ fn late(shape: &RoomShape, rate_hz: f64, input: &[Vec<f64>; 2]) -> [Vec<f64>; 2]
         let row = |row: usize| -> f64 {
             (0..LINES)
                 .map(|line| {
-                    let sign = if (row & line).count_ones() % 2 == 0 {
+                    let sign = if (row & line).count_ones().is_multiple_of(2) {
                         1.0
                     } else {
                         -1.0

@@ -1,6 +1,7 @@
 //! Impulse responses and measures of them.
 
 use realfft::RealFftPlanner;
+use realfft::num_complex::Complex;
 use synth_dsp::fx::room::Room;
 use synth_dsp::simd::FlushDenormals;
 
@@ -39,27 +40,46 @@ pub(crate) fn response(rate_hz: u32, size: f32, impulse: [f32; 2], seconds: f64)
     )
 }
 
-/// A band of a signal, its edges as wide as a sixth of their frequency.
-pub(crate) fn band(samples: &[f32], rate_hz: u32, from_hz: f64, to_hz: f64) -> Vec<f64> {
+/// Spectrum of a signal and as many zeros as make its length a power of two.
+fn spectrum(samples: &[f32]) -> Vec<Complex<f64>> {
     let length = samples.len().next_power_of_two();
-    let mut planner = RealFftPlanner::<f64>::new();
-    let forward = planner.plan_fft_forward(length);
+    let forward = RealFftPlanner::<f64>::new().plan_fft_forward(length);
     let mut input = forward.make_input_vec();
     for (input, &sample) in input.iter_mut().zip(samples) {
         *input = f64::from(sample);
     }
     let mut spectrum = forward.make_output_vec();
     forward.process(&mut input, &mut spectrum).unwrap();
+    spectrum
+}
+
+/// A band of a signal, its edges as wide as a sixth of their frequency.
+pub(crate) fn band(samples: &[f32], rate_hz: u32, from_hz: f64, to_hz: f64) -> Vec<f64> {
+    let length = samples.len().next_power_of_two();
+    let mut spectrum = spectrum(samples);
     for (bin, value) in spectrum.iter_mut().enumerate() {
         let hz = bin as f64 * f64::from(rate_hz) / length as f64;
         let rise = |edge_hz: f64| ((hz / edge_hz - 1.0) * 6.0 + 0.5).clamp(0.0, 1.0);
         let gain = rise(from_hz) * (1.0 - rise(to_hz));
         *value *= gain / length as f64;
     }
-    let inverse = planner.plan_fft_inverse(length);
-    inverse.process(&mut spectrum, &mut input).unwrap();
-    input.truncate(samples.len());
-    input
+    let inverse = RealFftPlanner::<f64>::new().plan_fft_inverse(length);
+    let mut output = inverse.make_output_vec();
+    inverse.process(&mut spectrum, &mut output).unwrap();
+    output.truncate(samples.len());
+    output
+}
+
+/// Energy between the edges of each band, by frequency and not by sample, so that an impulse has the
+/// same at every rate if its height is the rate.
+pub(crate) fn band_energies(samples: &[f32], rate_hz: u32, bands_hz: &[[f64; 2]]) -> Vec<f64> {
+    let spectrum = spectrum(samples);
+    let bin_hz = f64::from(rate_hz) / samples.len().next_power_of_two() as f64;
+    let sum = |[from_hz, to_hz]: &[f64; 2]| -> f64 {
+        let bins = (from_hz / bin_hz) as usize..(to_hz / bin_hz) as usize;
+        spectrum[bins].iter().map(|bin| bin.norm_sqr()).sum::<f64>() * bin_hz
+    };
+    bands_hz.iter().map(sum).collect()
 }
 
 pub(crate) fn energy(samples: &[f32]) -> f64 {

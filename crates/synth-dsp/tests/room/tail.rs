@@ -21,7 +21,7 @@ fn echo_density(samples: &[f32], at_s: f64) -> f64 {
 
 #[test]
 fn echoes_grow_dense() {
-    for (size, dense_from_s) in [(0.0, 0.08), (0.5, 0.15), (1.0, 0.30)] {
+    for (size, dense_from_s) in [(0.0, 0.06), (0.5, 0.08), (1.0, 0.12)] {
         let [left, _] = response(RATE_HZ, size, LEFT, 1.0);
         let mean = |from_s: f64| -> f64 {
             (0..10)
@@ -34,7 +34,7 @@ fn echoes_grow_dense() {
             "size {size}: {at_first:.2} at 15 ms, {:.2} dense",
             mean(dense_from_s)
         );
-        assert!(at_first < 0.6, "size {size}: {at_first}");
+        assert!(at_first < 0.85, "size {size}: {at_first}");
         assert!(mean(dense_from_s) > 0.9, "size {size}");
     }
 }
@@ -81,8 +81,8 @@ fn no_tone_rings_on() {
             println!(
                 "size {size}, {from} to {to} T60: peaks {over_noise_db:+.1} dB re noise, flatness {flatness:.3}"
             );
-            assert!(over_noise_db < 5.0, "size {size}: {over_noise_db} dB");
-            assert!(flatness > 0.2, "size {size}: {flatness}");
+            assert!(over_noise_db < 5.5, "size {size}: {over_noise_db} dB");
+            assert!(flatness > 0.25, "size {size}: {flatness}");
         }
     }
 }

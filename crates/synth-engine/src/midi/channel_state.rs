@@ -65,8 +65,8 @@ impl ChannelState {
         }
     }
 
-    /// What a channel forgets with "reset all controllers" (MMA RP-015): volume, pan, bank, tuning,
-    /// ranges and sound controllers stay.
+    /// What a channel forgets with "reset all controllers" (MMA RP-015): volume, pan, effects, bank,
+    /// tuning, ranges and sound controllers stay.
     pub(super) fn reset_controllers(&mut self) {
         self.bend = 0;
         self.modulation = FourteenBit::new(0, 0);

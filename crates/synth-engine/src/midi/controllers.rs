@@ -44,6 +44,11 @@ impl MidiDecoder {
                 });
             }
             6 | 38 | 96 | 97 => self.data_entry(channel, controller, value, emit),
+            // Reverb send level, RP-023; linear as in General MIDI level 2.
+            91 => emit(Event::RoomSend {
+                channel,
+                amount: unit(value),
+            }),
             98..=101 => state.selected.choose(controller, value),
             64 => emit(Event::Sustain {
                 channel,
@@ -119,6 +124,7 @@ mod tests {
             assert_eq!(only(1, value), Event::Modulation { channel, amount });
             assert_eq!(only(7, value), Event::Volume { channel, amount });
             assert_eq!(only(11, value), Event::Expression { channel, amount });
+            assert_eq!(only(91, value), Event::RoomSend { channel, amount });
             let depth = amount;
             assert_eq!(only(64, value), Event::Sustain { channel, depth });
             assert_eq!(only(67, value), Event::SoftPedal { channel, depth });

@@ -1,7 +1,7 @@
 //! Parameters of a part that GS and XG both have, each at its own address.
 
-use super::MidiDecoder;
 use super::fourteen_bit::FourteenBit;
+use super::{MidiDecoder, unit};
 use crate::event::{Event, SoundControl};
 
 /// The widest key shift and bend range that the parts' addresses take, in semitones.
@@ -22,6 +22,8 @@ pub(super) enum PartParameter {
     Volume,
     /// 0 is random, which is left undone; the rest is as in controller 10.
     Pan,
+    /// As controller 91.
+    RoomSend,
     /// Semitones above 64, 0..=24.
     BendRange,
     Sound(SoundControl),
@@ -63,6 +65,10 @@ impl MidiDecoder {
                 state.pan.set_msb(value);
                 emit(state.pan(channel));
             }
+            PartParameter::RoomSend => emit(Event::RoomSend {
+                channel,
+                amount: unit(value),
+            }),
             PartParameter::BendRange => {
                 let semitones = above_centre.clamp(0, WIDEST_SEMITONES) as u8;
                 state.bend_range = FourteenBit::new(semitones, 0);

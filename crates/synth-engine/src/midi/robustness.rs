@@ -31,7 +31,8 @@ fn fault(event: &Event) -> Option<&'static str> {
         Event::ChannelPressure { amount, .. }
         | Event::Volume { amount, .. }
         | Event::MasterVolume { amount }
-        | Event::Expression { amount, .. } => within(amount, 0.0, 1.0),
+        | Event::Expression { amount, .. }
+        | Event::RoomSend { amount, .. } => within(amount, 0.0, 1.0),
         Event::Pan { position, .. } => within(position, -1.0, 1.0),
         Event::Sustain { depth, .. } | Event::SoftPedal { depth, .. } => within(depth, 0.0, 1.0),
         Event::PortamentoTime { seconds, .. } => within(seconds, 0.0, 2.0),

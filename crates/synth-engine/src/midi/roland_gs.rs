@@ -74,6 +74,7 @@ fn part_parameter(group: u8, address: u8) -> Option<PartParameter> {
         (0x10, 0x16) => PartParameter::KeyShift,
         (0x10, 0x19) => PartParameter::Volume,
         (0x10, 0x1c) => PartParameter::Pan,
+        (0x10, 0x22) => PartParameter::RoomSend,
         (0x10, 0x30) => PartParameter::Sound(SoundControl::VibratoRate),
         (0x10, 0x31) => PartParameter::Sound(SoundControl::VibratoDepth),
         (0x10, 0x32) => PartParameter::Sound(SoundControl::Brightness),
@@ -192,6 +193,8 @@ mod tests {
         assert_eq!(part(0x36, 127), sound(SoundControl::ReleaseTime, 1.0));
         assert_eq!(part(0x37, 127), sound(SoundControl::VibratoDelay, 1.0));
         assert_eq!(part(0x21, 127), [], "chorus");
+        let amount = 1.0;
+        assert_eq!(part(0x22, 127), [Event::RoomSend { channel, amount }]);
         let (bank, program) = (8 * 128, 5);
         assert_eq!(
             events([0x40, 0x12, 0], &[8, 5]),

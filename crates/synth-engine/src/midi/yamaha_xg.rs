@@ -84,6 +84,7 @@ fn part_parameter(address: u8) -> Option<PartParameter> {
         0x08 => PartParameter::KeyShift,
         0x0b => PartParameter::Volume,
         0x0e => PartParameter::Pan,
+        0x13 => PartParameter::RoomSend,
         0x15 => PartParameter::Sound(SoundControl::VibratoRate),
         0x16 => PartParameter::Sound(SoundControl::VibratoDepth),
         0x17 => PartParameter::Sound(SoundControl::VibratoDelay),
@@ -147,6 +148,7 @@ mod tests {
         };
         let amount = 1.0;
         assert_eq!(part(0x0b, 127), [Event::Volume { channel, amount }]);
+        assert_eq!(part(0x13, 127), [Event::RoomSend { channel, amount }]);
         let position = -1.0;
         assert_eq!(part(0x0e, 1), [Event::Pan { channel, position }]);
         let semitones = 24.0;

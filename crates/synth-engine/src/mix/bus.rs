@@ -1,10 +1,12 @@
 //! One bus: voices panned and summed in a fixed order, and their noise.
 
+use super::send::{NoiseSend, SendPower, add_sent};
 use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::voice::{Slot, first_hop_from};
 use std::ops::Range;
 use synth_dsp::filtered_noise::{NOISE_BANDS, NoiseBus, StereoBandPower};
+use synth_dsp::fx::room::Room;
 
 /// Voices are summed in groups of this many slots, then the groups in order, so that the order of
 /// additions is one and the same whatever thread rendered which voice.
@@ -41,6 +43,10 @@ pub(super) struct BusScratch {
     group: Stereo,
     group_power: Box<[StereoBandPower]>,
     power: Box<[StereoBandPower]>,
+    group_send: Stereo,
+    send: Stereo,
+    send_power: Box<[SendPower]>,
+    noise: Stereo,
 }
 
 impl BusScratch {
@@ -50,6 +56,10 @@ impl BusScratch {
             group: Stereo::new(max_block),
             group_power: vec![StereoBandPower::SILENT.clone(); hops].into(),
             power: vec![StereoBandPower::SILENT.clone(); hops].into(),
+            group_send: Stereo::new(max_block),
+            send: Stereo::new(max_block),
+            send_power: vec![SendPower::default(); hops].into(),
+            noise: Stereo::new(max_block),
         }
     }
 }
@@ -79,6 +89,8 @@ pub(super) struct Bus {
     noise: Option<NoiseBus>,
     /// Whether a hop has had noise: before, the noise does not run.
     awake: bool,
+    noise_send: NoiseSend,
+    room: Option<Box<Room>>,
     pub(super) out: Stereo,
 }
 
@@ -87,6 +99,7 @@ impl Bus {
         clock: Clock,
         channel: Option<u8>,
         noise_seed: Option<u64>,
+        room: Option<Room>,
         max_block: usize,
     ) -> Self {
         Self {
@@ -95,6 +108,8 @@ impl Bus {
             noise: noise_seed
                 .map(|seed| NoiseBus::new(clock.sample_rate_hz, clock.hop as usize, seed)),
             awake: false,
+            noise_send: NoiseSend::default(),
+            room: room.map(Box::new),
             out: Stereo::new(max_block),
         }
     }
@@ -104,6 +119,10 @@ impl Bus {
         self.awake = false;
         if let Some(noise) = &mut self.noise {
             noise.reset();
+        }
+        self.noise_send = NoiseSend::default();
+        if let Some(room) = &mut self.room {
+            room.reset();
         }
     }
 
@@ -121,6 +140,10 @@ impl Bus {
         self.out.clear(block.length);
         if self.noise.is_some() {
             scratch.power[..hop_count].fill(StereoBandPower::SILENT);
+            scratch.send_power[..hop_count].fill(SendPower::default());
+        }
+        if self.room.is_some() {
+            scratch.send.clear(block.length);
         }
         for group in block.slots.chunks(GROUP) {
             if group.iter().any(|slot| self.takes(slot)) {
@@ -128,6 +151,11 @@ impl Bus {
             }
         }
         self.add_noise(block, hops, scratch);
+        if let Some(room) = &mut self.room {
+            let Stereo { left, right } = &scratch.send;
+            let send = [&left[..block.length], &right[..block.length]];
+            room.process(send, [&mut self.out.left, &mut self.out.right]);
+        }
     }
 
     fn sum_group(
@@ -141,10 +169,18 @@ impl Bus {
             group,
             group_power,
             power,
+            group_send,
+            send,
+            send_power,
+            ..
         } = scratch;
         let hop_count = (hops.end - hops.start) as usize;
         group.clear(block.length);
         let with_noise = self.noise.is_some();
+        let with_room = self.room.is_some();
+        if with_room {
+            group_send.clear(block.length);
+        }
         if with_noise {
             group_power[..hop_count].fill(StereoBandPower::SILENT);
         }
@@ -164,6 +200,9 @@ impl Bus {
                 channel.right_gain.moving(from, to),
                 channel.right_gain.at(from),
             );
+            if with_room {
+                add_sent(group_send, mono, from..to, channel);
+            }
             if !with_noise {
                 continue;
             }
@@ -173,9 +212,15 @@ impl Bus {
                 let index = (hop - hops.start) as usize;
                 let noise = &slot.output.noise[index * NOISE_BANDS..(index + 1) * NOISE_BANDS];
                 group_power[index].add_panned(noise, left, right);
+                if with_room {
+                    send_power[index].add(noise, left, right, channel.room_send.at(at));
+                }
             }
         }
         self.out.add(group, block.length);
+        if with_room {
+            send.add(group_send, block.length);
+        }
         if with_noise {
             for (bus, group) in power.iter_mut().zip(&group_power[..hop_count]) {
                 add(&mut bus.ll, &group.ll);
@@ -185,24 +230,56 @@ impl Bus {
         }
     }
 
-    fn add_noise(&mut self, block: MixBlock<'_>, hops: Range<u64>, scratch: &BusScratch) {
-        let Some(noise) = &mut self.noise else { return };
+    fn add_noise(&mut self, block: MixBlock<'_>, hops: Range<u64>, scratch: &mut BusScratch) {
         let MixBlock { start, length, .. } = block;
         let hop = u64::from(self.clock.hop);
-        let (left, right) = (&mut self.out.left, &mut self.out.right);
         let mut at = 0;
-        for (number, power) in hops.zip(&scratch.power) {
+        for (index, number) in hops.enumerate() {
             let next = (number * hop - start) as usize;
+            let power = &scratch.power[index];
             // A bus begins with its first noisy hop, whatever the block: 15 silent channels are free.
-            self.awake |= *power != StereoBandPower::SILENT;
+            self.awake |= self.noise.is_some() && *power != StereoBandPower::SILENT;
             if self.awake {
-                noise.add_to(&mut left[at..next], &mut right[at..next]);
-                noise.push_hop(power);
+                self.add_noise_to(block, at..next, &mut scratch.noise, &mut scratch.send);
+                if let Some(noise) = &mut self.noise {
+                    noise.push_hop(power);
+                }
+                self.noise_send.latch(scratch.send_power[index]);
             }
             at = next;
         }
         if self.awake {
-            noise.add_to(&mut left[at..length], &mut right[at..length]);
+            self.add_noise_to(block, at..length, &mut scratch.noise, &mut scratch.send);
+        }
+    }
+
+    /// Adds the noise of a stretch of one hop to the bus and to what goes into the room.
+    fn add_noise_to(
+        &mut self,
+        block: MixBlock<'_>,
+        stretch: Range<usize>,
+        scratch: &mut Stereo,
+        send: &mut Stereo,
+    ) {
+        let Some(noise) = &mut self.noise else { return };
+        let Range { start, end } = stretch;
+        let Stereo { left, right } = &mut self.out;
+        if self.room.is_none() {
+            noise.add_to(&mut left[start..end], &mut right[start..end]);
+            return;
+        }
+        let length = end - start;
+        scratch.clear(length);
+        let hop = self.clock.hop;
+        let position = ((block.start + start as u64) % u64::from(hop)) as usize;
+        noise.add_to(&mut scratch.left[..length], &mut scratch.right[..length]);
+        for (out, send, noise) in [
+            (left, &mut send.left, &scratch.left[..length]),
+            (right, &mut send.right, &scratch.right[..length]),
+        ] {
+            add(&mut out[start..end], noise);
+            self.noise_send
+                .add(&mut send[start..end], noise, position, hop);
         }
     }
 }

@@ -1,14 +1,17 @@
-//! From voices to the stereo output: one bus, or one for each channel, and the limiter.
+//! From voices to the stereo output: one bus, or one for each channel, each with a room, and the
+//! limiter.
 
 mod bus;
+mod send;
 
 use crate::channel::Channel;
 use crate::clock::Clock;
-use crate::config::{LimiterMode, RendererConfig};
+use crate::config::{LimiterMode, RendererConfig, RoomSettings};
 use crate::event::CHANNELS;
 use crate::stems::Stems;
 use crate::voice::{self, Slot};
 use bus::{Bus, BusScratch, MixBlock, Stereo};
+use synth_dsp::fx::room::Room;
 use synth_dsp::limiter::Limiter;
 
 /// The buses and what they add up to.
@@ -22,13 +25,25 @@ pub(crate) struct Mixer {
 impl Mixer {
     pub(crate) fn new(clock: Clock, config: &RendererConfig, max_block: usize) -> Self {
         let noise_seed = |seed: u64| (!config.steady).then_some(seed);
+        // The room is linear, so those of the stems add up to that of the mix.
+        let RoomSettings { size, amount } = config.room;
+        let room = || {
+            let sounds = amount > 0.0 && !config.steady;
+            sounds.then(|| Room::new(clock.sample_rate_hz, size, amount))
+        };
         let buses = match config.stems {
-            false => vec![Bus::new(clock, None, noise_seed(config.seed), max_block)],
+            false => vec![Bus::new(
+                clock,
+                None,
+                noise_seed(config.seed),
+                room(),
+                max_block,
+            )],
             // Each channel's noise is a stream of its own, or their sum would add up in amplitude.
             true => (0..CHANNELS as u8)
                 .map(|channel| {
                     let seed = voice::mix(config.seed ^ (u64::from(channel) + 1));
-                    Bus::new(clock, Some(channel), noise_seed(seed), max_block)
+                    Bus::new(clock, Some(channel), noise_seed(seed), room(), max_block)
                 })
                 .collect(),
         };

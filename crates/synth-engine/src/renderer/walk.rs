@@ -117,6 +117,9 @@ impl Renderer {
             Event::Volume { amount, .. } => channel.set_volume(at, amount, sounding(&self.pool)),
             Event::Expression { amount, .. } => channel.express(at, amount, sounding(&self.pool)),
             Event::Pan { position, .. } => channel.pan(at, position, sounding(&self.pool)),
+            Event::RoomSend { amount, .. } => {
+                channel.send_to_room(at, amount, sounding(&self.pool));
+            }
             Event::Sound {
                 control, amount, ..
             } => {
@@ -263,6 +266,7 @@ fn is_sane(event: &Event) -> bool {
         | Event::Volume { amount: value, .. }
         | Event::MasterVolume { amount: value }
         | Event::Expression { amount: value, .. }
+        | Event::RoomSend { amount: value, .. }
         | Event::Sustain { depth: value, .. }
         | Event::SoftPedal { depth: value, .. }
         | Event::PortamentoTime { seconds: value, .. }

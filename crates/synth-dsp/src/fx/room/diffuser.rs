@@ -21,7 +21,7 @@ impl Diffuser {
                 let delay = ((delay_s * rate_hz).round() as usize).max(1);
                 Stage {
                     delay,
-                    line: DelayLine::new(delay, CHUNK),
+                    line: DelayLine::new(delay),
                 }
             }),
             gain,
@@ -38,18 +38,17 @@ impl Diffuser {
         self.stages.iter_mut().for_each(|stage| stage.line.clear());
     }
 
-    /// Replaces samples, at most [`Diffuser::shortest`] and [`CHUNK`] of them.
-    pub(super) fn process(&mut self, samples: &mut [f32]) {
-        let mut delayed = [0.0; CHUNK];
-        let delayed = &mut delayed[..samples.len()];
+    /// Replaces the first `length` samples, at most [`Diffuser::shortest`] of them.
+    #[inline(always)]
+    pub(super) fn process(&mut self, samples: &mut [f32; CHUNK], length: usize) {
         for stage in &mut self.stages {
-            stage.line.read(stage.delay, delayed);
-            for (sample, delayed) in samples.iter_mut().zip(&mut *delayed) {
-                let inner = *sample + self.gain * *delayed;
-                *sample = *delayed - self.gain * inner;
-                *delayed = inner;
+            let mut inner = *stage.line.read(stage.delay);
+            for (sample, inner) in samples.iter_mut().zip(&mut inner) {
+                let delayed = *inner;
+                *inner = *sample + self.gain * delayed;
+                *sample = delayed - self.gain * *inner;
             }
-            stage.line.write(delayed);
+            stage.line.write(&inner, length);
         }
     }
 }

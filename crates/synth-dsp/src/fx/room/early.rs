@@ -25,7 +25,7 @@ impl EarlyReflections {
         Self {
             rate_hz,
             gain: shape.early_gain(),
-            lines: std::array::from_fn(|_| DelayLine::new(longest + CHUNK, CHUNK)),
+            lines: std::array::from_fn(|_| DelayLine::new(longest)),
             delays,
             next_delays: delays,
         }
@@ -43,37 +43,44 @@ impl EarlyReflections {
         self.lines.iter_mut().for_each(DelayLine::clear);
     }
 
-    /// Writes the reflections of `length` samples of `input` to `wet`.
+    /// Writes the reflections of the first `length` samples of `input` to `wet`. During a fade
+    /// `progress` is how much of each sample is the next room's.
+    #[inline(always)]
     pub(super) fn process(
         &mut self,
         input: &[[f32; CHUNK]; 2],
         wet: &mut [[f32; CHUNK]; 2],
         length: usize,
-        progress: Option<&[f32]>,
+        progress: Option<&[f32; CHUNK]>,
     ) {
         for (line, input) in self.lines.iter_mut().zip(input) {
-            line.write(&input[..length]);
+            line.write(input, length);
         }
-        for (ear, wet) in wet.iter_mut().enumerate() {
-            let wet = &mut wet[..length];
-            self.gather(ear, &self.delays, wet);
-            let Some(progress) = progress else { continue };
-            let mut next = [0.0; CHUNK];
-            self.gather(ear, &self.next_delays, &mut next[..length]);
+        *wet = self.gather(&self.delays, length);
+        let Some(progress) = progress else { return };
+        let next = self.gather(&self.next_delays, length);
+        for (wet, next) in wet.iter_mut().zip(next) {
             for ((wet, next), progress) in wet.iter_mut().zip(next).zip(progress) {
                 *wet += progress * (next - *wet);
             }
         }
     }
 
-    fn gather(&self, ear: usize, delays: &Delays, wet: &mut [f32]) {
-        wet.fill(0.0);
-        for (tap, &delay) in EARLY_TAPS[ear].iter().zip(&delays[ear]) {
-            let side = if tap.crosses { 1 - ear } else { ear };
-            // The input is written already.
-            let back = delay + wet.len();
-            self.lines[side].add(back, self.gain * tap.gain, wet);
+    #[inline(always)]
+    fn gather(&self, delays: &Delays, length: usize) -> [[f32; CHUNK]; 2] {
+        let mut wet = [[0.0; CHUNK]; 2];
+        for (ear, wet) in wet.iter_mut().enumerate() {
+            for (tap, &delay) in EARLY_TAPS[ear].iter().zip(&delays[ear]) {
+                let side = if tap.crosses { 1 - ear } else { ear };
+                let gain = self.gain * tap.gain;
+                // The input is written already.
+                let heard = self.lines[side].read(delay + length);
+                for (wet, heard) in wet.iter_mut().zip(heard) {
+                    *wet += gain * heard;
+                }
+            }
         }
+        wet
     }
 }
 

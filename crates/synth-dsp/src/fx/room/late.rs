@@ -4,14 +4,18 @@ use super::CHUNK;
 use super::absorption::{FirstOrder, bass_shelf, shelf_through};
 use super::delay_line::DelayLine;
 use super::shape::{INPUT_SIGNS, LINES, OUTPUT_ROWS, RoomShape};
-use crate::simd::{Dispatch, Kernel, Vector};
+use crate::simd::Vector;
 
-/// Coefficients of a first-order filter in every line.
+/// The root of the number of lines keeps the energy.
+const MATRIX_GAIN: f32 = 0.25;
+const INPUT_GAIN: f32 = 0.25;
+
+/// Coefficients of a first-order filter in every line, `y[n] = b0 x[n] + b1 x[n-1] + feedback y[n-1]`.
 #[derive(Clone, Copy)]
 struct Filters {
     b0: [f32; LINES],
     b1: [f32; LINES],
-    a1: [f32; LINES],
+    feedback: [f32; LINES],
 }
 
 impl Filters {
@@ -19,29 +23,46 @@ impl Filters {
         Self {
             b0: filters.map(|filter| filter.b0),
             b1: filters.map(|filter| filter.b1),
-            a1: filters.map(|filter| filter.a1),
+            feedback: filters.map(|filter| -filter.a1),
         }
     }
 
     #[inline(always)]
-    fn towards(&self, next: &Self, progress: f32) -> Self {
-        let between = |from: &[f32; LINES], to: &[f32; LINES]| -> [f32; LINES] {
-            std::array::from_fn(|i| from[i] + progress * (to[i] - from[i]))
-        };
+    fn load<V: Vector>(&self, line: usize) -> Section<V> {
+        Section {
+            b0: V::load(&self.b0[line..]),
+            b1: V::load(&self.b1[line..]),
+            feedback: V::load(&self.feedback[line..]),
+        }
+    }
+}
+
+/// One register of lines' filters.
+#[derive(Clone, Copy)]
+struct Section<V> {
+    b0: V,
+    b1: V,
+    feedback: V,
+}
+
+impl<V: Vector> Section<V> {
+    /// One sample of each line (transposed direct form II), without fused multiply-add: every level
+    /// gives the same bits.
+    #[inline(always)]
+    fn next(&self, x: V, state: &mut V) -> V {
+        let y = self.b0.mul(x).add(*state);
+        *state = self.b1.mul(x).add(self.feedback.mul(y));
+        y
+    }
+
+    #[inline(always)]
+    fn towards(&self, next: &Self, progress: V) -> Self {
+        let minus = V::splat(-1.0);
+        let between = |from: V, to: V| from.add(progress.mul(to.add(minus.mul(from))));
         Self {
-            b0: between(&self.b0, &next.b0),
-            b1: between(&self.b1, &next.b1),
-            a1: between(&self.a1, &next.a1),
-        }
-    }
-
-    /// One sample of every line (transposed direct form II).
-    #[inline(always)]
-    fn next(&self, x: &mut [f32; LINES], state: &mut [f32; LINES]) {
-        for i in 0..LINES {
-            let y = self.b0[i] * x[i] + state[i];
-            state[i] = self.b1[i] * x[i] - self.a1[i] * y;
-            x[i] = y;
+            b0: between(self.b0, next.b0),
+            b1: between(self.b1, next.b1),
+            feedback: between(self.feedback, next.feedback),
         }
     }
 }
@@ -72,21 +93,10 @@ impl Tuning {
             gain: shape.late_gain(),
         }
     }
-
-    #[inline(always)]
-    fn towards(&self, next: &Self, progress: f32) -> Self {
-        Self {
-            delays: self.delays,
-            highs: self.highs.towards(&next.highs, progress),
-            bass: self.bass.towards(&next.bass, progress),
-            gain: self.gain + progress * (next.gain - self.gain),
-        }
-    }
 }
 
 pub(super) struct LateReverberation {
     rate_hz: f64,
-    dispatch: Dispatch,
     lines: [DelayLine; LINES],
     tuning: Tuning,
     next_tuning: Tuning,
@@ -100,8 +110,7 @@ impl LateReverberation {
         let longest = delays(&RoomShape::new(1.0), rate_hz);
         Self {
             rate_hz,
-            dispatch: Dispatch::detect(),
-            lines: longest.map(|delay| DelayLine::new(delay, CHUNK)),
+            lines: longest.map(DelayLine::new),
             tuning,
             next_tuning: tuning,
             highs_state: [0.0; LINES],
@@ -123,21 +132,89 @@ impl LateReverberation {
         self.bass_state = [0.0; LINES];
     }
 
-    /// Adds the reverberation of `length` samples of `input` to `wet`; no delay is shorter.
-    pub(super) fn process(
+    /// Adds the reverberation of the first `length` samples of `input` to `wet`; no delay is shorter.
+    /// During a fade `progress` is how much of each sample is the next room's.
+    ///
+    /// What runs from sample to sample, the filters, has the lines side by side in a register; all
+    /// else has the samples.
+    #[inline(always)]
+    pub(super) fn process<V: Vector>(
         &mut self,
         input: &[[f32; CHUNK]; 2],
         wet: &mut [[f32; CHUNK]; 2],
         length: usize,
-        progress: Option<&[f32]>,
+        progress: Option<&[f32; CHUNK]>,
     ) {
-        self.dispatch.run(Pass {
-            late: self,
-            input,
-            wet,
-            length,
-            progress,
-        });
+        let mut frames = [[0.0; LINES]; CHUNK];
+        for (place, line) in self.lines.iter().enumerate() {
+            let mut tap = *line.read(self.tuning.delays[place]);
+            if let Some(progress) = progress {
+                let next = line.read(self.next_tuning.delays[place]);
+                for ((tap, next), progress) in tap.iter_mut().zip(next).zip(progress) {
+                    *tap += progress * (next - *tap);
+                }
+            }
+            for (frame, sample) in frames.iter_mut().zip(tap) {
+                frame[place] = sample;
+            }
+        }
+        self.absorb::<V>(&mut frames[..length], progress);
+        let mut lines = [[0.0; CHUNK]; LINES];
+        for (place, line) in lines.iter_mut().enumerate() {
+            for (sample, frame) in line.iter_mut().zip(&frames) {
+                *sample = frame[place];
+            }
+        }
+        hadamard(&mut lines);
+        let mut gains = [self.tuning.gain; CHUNK];
+        if let Some(progress) = progress {
+            let change = self.next_tuning.gain - self.tuning.gain;
+            for (gain, progress) in gains.iter_mut().zip(progress) {
+                *gain += progress * change;
+            }
+        }
+        for (wet, row) in wet.iter_mut().zip(OUTPUT_ROWS) {
+            for ((wet, sample), gain) in wet.iter_mut().zip(&lines[row]).zip(&gains) {
+                *wet += gain * sample;
+            }
+        }
+        let [left, right] = input;
+        for (place, (samples, line)) in lines.iter_mut().zip(&mut self.lines).enumerate() {
+            let signs = INPUT_SIGNS.map(|signs| INPUT_GAIN * signs[place]);
+            for ((sample, left), right) in samples.iter_mut().zip(left).zip(right) {
+                *sample += signs[0] * left + signs[1] * right;
+            }
+            line.write(samples, length);
+        }
+    }
+
+    /// The lines' filters over some samples.
+    #[inline(always)]
+    fn absorb<V: Vector>(&mut self, frames: &mut [[f32; LINES]], progress: Option<&[f32; CHUNK]>) {
+        for line in (0..LINES).step_by(V::WIDTH) {
+            let highs: Section<V> = self.tuning.highs.load(line);
+            let bass: Section<V> = self.tuning.bass.load(line);
+            let mut highs_state = V::load(&self.highs_state[line..]);
+            let mut bass_state = V::load(&self.bass_state[line..]);
+            if let Some(progress) = progress {
+                let next_highs = self.next_tuning.highs.load(line);
+                let next_bass = self.next_tuning.bass.load(line);
+                for (frame, &progress) in frames.iter_mut().zip(progress) {
+                    let progress = V::splat(progress);
+                    let highs = highs.towards(&next_highs, progress);
+                    let bass = bass.towards(&next_bass, progress);
+                    let x = highs.next(V::load(&frame[line..]), &mut highs_state);
+                    bass.next(x, &mut bass_state).store(&mut frame[line..]);
+                }
+            } else {
+                for frame in &mut *frames {
+                    let x = highs.next(V::load(&frame[line..]), &mut highs_state);
+                    bass.next(x, &mut bass_state).store(&mut frame[line..]);
+                }
+            }
+            highs_state.store(&mut self.highs_state[line..]);
+            bass_state.store(&mut self.bass_state[line..]);
+        }
     }
 }
 
@@ -153,85 +230,25 @@ fn delays(shape: &RoomShape, rate_hz: f64) -> [usize; LINES] {
         .map(|delay_s| ((delay_s * rate_hz).round() as usize).max(1))
 }
 
-/// A chunk through the network. Plain arithmetic without fused multiply-add, which the compiler lays
-/// out for the level's registers: every level gives the same bits.
-struct Pass<'a> {
-    late: &'a mut LateReverberation,
-    input: &'a [[f32; CHUNK]; 2],
-    wet: &'a mut [[f32; CHUNK]; 2],
-    length: usize,
-    progress: Option<&'a [f32]>,
-}
-
-impl Kernel for Pass<'_> {
-    #[inline(always)]
-    fn run<V: Vector>(self) {
-        let Self {
-            late,
-            input,
-            wet,
-            length,
-            progress,
-        } = self;
-        let mut taps = [[0.0; CHUNK]; LINES];
-        for (line, (taps, delay)) in late
-            .lines
-            .iter()
-            .zip(taps.iter_mut().zip(late.tuning.delays))
-        {
-            line.read(delay, &mut taps[..length]);
-        }
-        if let Some(progress) = progress {
-            let mut next = [0.0; CHUNK];
-            for (line, (taps, delay)) in late
-                .lines
-                .iter()
-                .zip(taps.iter_mut().zip(late.next_tuning.delays))
-            {
-                line.read(delay, &mut next[..length]);
-                for ((tap, next), progress) in taps.iter_mut().zip(next).zip(progress) {
-                    *tap += progress * (next - *tap);
+/// The orthonormal Hadamard matrix of order 16, by the fast transform, for each sample.
+#[inline(always)]
+fn hadamard(lines: &mut [[f32; CHUNK]; LINES]) {
+    let mut stride = 1;
+    while stride < LINES {
+        for pair in lines.chunks_exact_mut(2 * stride) {
+            let (upper, lower) = pair.split_at_mut(stride);
+            for (upper, lower) in upper.iter_mut().zip(lower) {
+                for (upper, lower) in upper.iter_mut().zip(lower) {
+                    (*upper, *lower) = (*upper + *lower, *upper - *lower);
                 }
             }
         }
-        let mut tuning = late.tuning;
-        for n in 0..length {
-            if let Some(progress) = progress {
-                tuning = late.tuning.towards(&late.next_tuning, progress[n]);
-            }
-            let mut x: [f32; LINES] = std::array::from_fn(|line| taps[line][n]);
-            tuning.highs.next(&mut x, &mut late.highs_state);
-            tuning.bass.next(&mut x, &mut late.bass_state);
-            hadamard(&mut x);
-            wet[0][n] += tuning.gain * x[OUTPUT_ROWS[0]];
-            wet[1][n] += tuning.gain * x[OUTPUT_ROWS[1]];
-            let (left, right) = (0.25 * input[0][n], 0.25 * input[1][n]);
-            for (line, taps) in taps.iter_mut().enumerate() {
-                taps[n] = x[line] + (INPUT_SIGNS[0][line] * left + INPUT_SIGNS[1][line] * right);
-            }
-        }
-        for (line, taps) in late.lines.iter_mut().zip(&taps) {
-            line.write(&taps[..length]);
-        }
-    }
-}
-
-/// The orthonormal Hadamard matrix of order 16, by the fast transform.
-#[inline(always)]
-fn hadamard(x: &mut [f32; LINES]) {
-    let mut stride = 1;
-    while stride < LINES {
-        let from = *x;
-        for (i, x) in x.iter_mut().enumerate() {
-            *x = match i & stride {
-                0 => from[i] + from[i + stride],
-                _ => from[i - stride] - from[i],
-            };
-        }
         stride *= 2;
     }
-    for x in x {
-        *x *= 0.25;
+    for line in lines {
+        for sample in line {
+            *sample *= MATRIX_GAIN;
+        }
     }
 }
 
@@ -242,12 +259,13 @@ mod tests {
     #[test]
     fn the_matrix_is_that_of_hadamard() {
         for column in 0..LINES {
-            let mut x = [0.0; LINES];
-            x[column] = 4.0;
-            hadamard(&mut x);
-            for (row, x) in x.into_iter().enumerate() {
+            let mut lines = [[0.0; CHUNK]; LINES];
+            lines[column][5] = 4.0;
+            hadamard(&mut lines);
+            for (row, line) in lines.into_iter().enumerate() {
                 let odd = (row & column).count_ones() % 2 == 1;
-                assert_eq!(x, if odd { -1.0 } else { 1.0 }, "{row} {column}");
+                let sign = if odd { -1.0 } else { 1.0 };
+                assert_eq!((line[4], line[5]), (0.0, sign), "{row} {column}");
             }
         }
     }

@@ -1,9 +1,9 @@
 //! A room: early reflections and a late reverberation out of a feedback delay network.
 //!
 //! ```text
-//! send x amount -> no DC, softer highs -+-> early reflections (taps, two ears) ------------+-> left
-//!                                       +-> diffusers -> 16 delays with absorption -------+-> right
-//!                                                          ^---- Hadamard matrix ----+
+//! send x amount -> no DC, softer highs -> diffusers -+-> early reflections (taps, two ears) -+-> left
+//!                                                    +-> 16 delays with absorption ---------+-> right
+//!                                                         ^---- Hadamard matrix ---+
 //! ```
 //!
 //! * J.-M. Jot, A. Chaigne, "Digital delay networks for designing artificial reverberators", AES 90th
@@ -28,6 +28,7 @@ pub(crate) use shape::{
 };
 
 use crate::ramp::Ramp;
+use crate::simd::{Dispatch, Kernel, Vector};
 use absorption::{Section, dc_blocker, shelf_through};
 use diffuser::Diffuser;
 use early::EarlyReflections;
@@ -53,6 +54,7 @@ const LARGEST: f32 = 1e6;
 pub struct Room {
     sample_rate_hz: u32,
     chunk: usize,
+    dispatch: Dispatch,
     amount: Ramp,
     size: SizeFade,
     tone: [[Section; 2]; 2],
@@ -104,6 +106,7 @@ impl Room {
         Self {
             sample_rate_hz,
             chunk: shortest.clamp(1, CHUNK),
+            dispatch: Dispatch::detect(),
             amount: Ramp::new(in_range(amount, LARGEST)),
             size: SizeFade::new(size, (SIZE_FADE_S * rate_hz).round() as u32),
             tone: std::array::from_fn(|_| tone.map(Section::new)),
@@ -210,15 +213,13 @@ impl Room {
         self.amount.fill(&mut gains[..piece]);
         let mut last_sounding = None;
         for (input, send) in input.iter_mut().zip(send) {
-            let samples = send[at..at + piece].iter().zip(&gains[..piece]);
-            for (n, (input, (&sample, gain))) in input.iter_mut().zip(samples).enumerate() {
+            let input = &mut input[..piece];
+            for ((input, &sample), gain) in input.iter_mut().zip(&send[at..]).zip(&*gains) {
                 // NaN compares as false.
                 let sane = if sample.abs() <= LARGEST { sample } else { 0.0 };
                 *input = sane * gain;
-                if *input != 0.0 {
-                    last_sounding = last_sounding.max(Some(n));
-                }
             }
+            last_sounding = last_sounding.max(input.iter().rposition(|&x| x != 0.0));
         }
         match last_sounding {
             Some(n) => {
@@ -231,24 +232,7 @@ impl Room {
     }
 
     fn ring(&mut self, piece: usize) {
-        let Scratch {
-            input,
-            wet,
-            gains: progress,
-        } = &mut *self.scratch;
-        let progress = self.size.progress(&mut progress[..piece]);
-        for (channel, tone) in input.iter_mut().zip(&mut self.tone) {
-            for sample in &mut channel[..piece] {
-                for section in &mut *tone {
-                    *sample = section.next(*sample);
-                }
-            }
-        }
-        self.early.process(input, wet, piece, progress);
-        for (channel, diffuser) in input.iter_mut().zip(&mut self.diffusers) {
-            diffuser.process(&mut channel[..piece]);
-        }
-        self.late.process(input, wet, piece, progress);
+        self.dispatch.run(Ringing { room: self, piece });
     }
 
     /// After a chunk has been rung.
@@ -301,6 +285,41 @@ impl Room {
     }
 }
 
+/// A chunk on its way through the room. Plain arithmetic for the most part, which the compiler lays out
+/// for the level's registers.
+struct Ringing<'a> {
+    room: &'a mut Room,
+    piece: usize,
+}
+
+impl Kernel for Ringing<'_> {
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let Self { room, piece } = self;
+        let Scratch {
+            input,
+            wet,
+            gains: progress,
+        } = &mut *room.scratch;
+        let progress = match room.size.progress(&mut progress[..piece]) {
+            true => Some(&*progress),
+            false => None,
+        };
+        for (channel, tone) in input.iter_mut().zip(&mut room.tone) {
+            let [mut first, mut second] = *tone;
+            for sample in &mut channel[..piece] {
+                *sample = second.next(first.next(*sample));
+            }
+            *tone = [first, second];
+        }
+        for (channel, diffuser) in input.iter_mut().zip(&mut room.diffusers) {
+            diffuser.process(channel, piece);
+        }
+        room.early.process(input, wet, piece, progress);
+        room.late.process::<V>(input, wet, piece, progress);
+    }
+}
+
 /// The way from one size to the next.
 struct SizeFade {
     /// The size that is faded to, or has been.
@@ -340,11 +359,13 @@ impl SizeFade {
             .map(|position| (self.length - position) as usize)
     }
 
-    /// How much of each sample is the new room's, 0..=1; `None` outside a fade.
-    fn progress<'a>(&mut self, out: &'a mut [f32]) -> Option<&'a [f32]> {
-        self.position?;
-        self.curve.fill(out);
-        Some(out)
+    /// Writes how much of each sample is the new room's, 0..=1, unless there is no fade.
+    #[inline(always)]
+    fn progress(&mut self, out: &mut [f32]) -> bool {
+        if self.position.is_some() {
+            self.curve.fill(out);
+        }
+        self.position.is_some()
     }
 
     /// Whether a fade has ended.
