@@ -175,10 +175,6 @@ fn controllers_do_not_click() {
                 channel: 0,
                 amount: 1.0,
             },
-            Event::RoomSend {
-                channel: 0,
-                amount: 1.0,
-            },
         ] {
             let score = vec![(0, on(0, 55, 0.9))];
             assert_no_click(

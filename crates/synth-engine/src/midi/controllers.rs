@@ -294,7 +294,7 @@ mod tests {
         let used = |controller: &u8| {
             matches!(
                 controller,
-                1 | 5 | 7 | 10 | 11 | 33 | 37 | 39 | 42 | 43 | 64..=68 | 72..=74 | 76..=78 | 84
+                1 | 5 | 7 | 10 | 11 | 33 | 37 | 39 | 42 | 43 | 64..=68 | 72..=74 | 76..=78 | 84 | 91
             )
         };
         for controller in (0..120).filter(|controller| !used(controller)) {
