@@ -21,7 +21,7 @@ fn echo_density(samples: &[f32], at_s: f64) -> f64 {
 
 #[test]
 fn echoes_grow_dense() {
-    for (size, dense_from_s) in [(0.0, 0.06), (0.5, 0.08), (1.0, 0.12)] {
+    for (size, dense_from_s) in [(0.0, 0.06), (0.5, 0.08), (1.0, 0.18)] {
         let [left, _] = response(RATE_HZ, size, LEFT, 1.0);
         let mean = |from_s: f64| -> f64 {
             (0..10)
