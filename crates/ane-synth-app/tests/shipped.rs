@@ -1,0 +1,132 @@
+//! The instruments that are shipped: each says whose recordings it is made of, NOTICE says the same,
+//! and between them they play every General MIDI program once.
+
+use std::fs;
+use std::path::PathBuf;
+
+use toml::{Table, Value};
+
+fn repository(path: &str) -> PathBuf {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    root.join(path)
+}
+
+/// The entries of the list that the instruments are trained from.
+fn sources() -> Vec<Table> {
+    let path = repository("crates/ane-synth-app/instruments/sources.toml");
+    let list: Table = fs::read_to_string(path).unwrap().parse().unwrap();
+    let entries = list["instrument"].as_array().unwrap().iter();
+    entries
+        .map(|entry| entry.as_table().unwrap().clone())
+        .collect()
+}
+
+fn text<'a>(entry: &'a Table, key: &str) -> &'a str {
+    entry[key].as_str().unwrap()
+}
+
+fn programs(entry: &Table) -> Vec<i64> {
+    let programs = entry["programs"].as_array().unwrap().iter();
+    programs
+        .map(|program| program.as_integer().unwrap())
+        .collect()
+}
+
+/// What the notice must say of an instrument.
+fn notice_of(entry: &Table) -> String {
+    format!(
+        "\n{} ({})\n  Recordings: {}\n  By: {}\n  Licence: {}\n",
+        text(entry, "file"),
+        text(entry, "name"),
+        text(entry, "source"),
+        text(entry, "author"),
+        text(entry, "licence"),
+    )
+}
+
+#[test]
+fn every_program_is_played_by_one_instrument() {
+    let mut all: Vec<i64> = sources().iter().flat_map(programs).collect();
+    all.sort_unstable();
+    assert!(all.into_iter().eq(0..128));
+    assert!(sources().iter().all(|entry| !entry.contains_key("bank")));
+}
+
+#[test]
+fn programs_go_where_they_belong() {
+    let sources = sources();
+    let plays = |program: i64| {
+        let entry = sources
+            .iter()
+            .find(|entry| programs(entry).contains(&program));
+        text(entry.unwrap(), "file").to_owned()
+    };
+    // Violin to contrabass, string ensembles, trumpet, French horn, saxophones to bassoon, flute.
+    let own = [
+        (40, "violin"),
+        (41, "viola"),
+        (42, "cello"),
+        (43, "double-bass"),
+        (48, "strings"),
+        (49, "strings"),
+        (56, "trumpet"),
+        (60, "french-horn"),
+        (65, "alto-sax"),
+        (66, "tenor-sax"),
+        (70, "bassoon"),
+        (73, "flute"),
+    ];
+    for (program, instrument) in own {
+        assert_eq!(plays(program), instrument, "program {program}");
+    }
+}
+
+#[test]
+fn the_notice_names_every_instrument_its_makers_and_licence() {
+    let notice = fs::read_to_string(repository("NOTICE")).unwrap();
+    let sources = sources();
+    for entry in &sources {
+        let wanted = notice_of(entry);
+        assert!(notice.contains(&wanted), "NOTICE lacks:{wanted}");
+        let licence = text(entry, "licence");
+        let explained = format!("\n{licence}: ");
+        assert!(
+            notice.contains(&explained),
+            "NOTICE does not explain {licence}"
+        );
+    }
+    let named = notice.matches("\n  Recordings: ").count();
+    assert_eq!(
+        named,
+        sources.len(),
+        "NOTICE names instruments that are not shipped"
+    );
+}
+
+#[test]
+fn the_notice_keeps_the_permission_that_the_soundfonts_licence_asks_for() {
+    let notice = fs::read_to_string(repository("NOTICE")).unwrap();
+    let notice = notice.split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in [
+        "Copyright (c) 2000-2002, 2008 Frank Wen",
+        "Permission is hereby granted, free of charge",
+        "The above copyright notice and this permission notice shall be included",
+        "THE SOFTWARE IS PROVIDED \"AS IS\"",
+    ] {
+        assert!(notice.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn licences_are_ones_that_may_be_passed_on() {
+    for entry in sources() {
+        let licence = text(&entry, "licence");
+        let allowed = ["CC0-1.0", "CC-BY-3.0", "CC-BY-4.0", "MIT"];
+        assert!(allowed.contains(&licence), "{licence}");
+        assert!(
+            entry["recordings"]
+                .as_array()
+                .is_some_and(|places| { !places.is_empty() && places.iter().all(Value::is_table) })
+        );
+    }
+}
