@@ -35,6 +35,7 @@ pub mod starter;
 pub mod train;
 mod training_set;
 mod velocity_response;
+mod unrecorded;
 
 pub use evaluate::{Answers, EvaluateError, Evaluation, evaluate};
 pub use fit::{Fit, FitError, FitSettings, fit, fit_watched};

@@ -8,6 +8,7 @@ use crate::fit::{FitError, FitSettings, fit_watched};
 use crate::output_range::output_range;
 use crate::playing::{self, NoiseLevels};
 use crate::training_set::{TrainingFrame, TrainingSet, TrainingSetError};
+use crate::unrecorded::{continue_noise, continue_partials};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use synth_model::{
@@ -318,6 +319,7 @@ fn training_set(notes: &[CorpusNote]) -> Result<TrainingSet, TrainingSetError> {
     let mut set = TrainingSet::new(partials, bands);
     let most = (MOST_COLUMNS_IN_ALL / notes.len().max(1)).clamp(16, MOST_COLUMNS);
     let mut levels = vec![0.0_f32; partials];
+    let mut noise = vec![0.0_f32; bands];
     for note in notes {
         let analysis = &note.analysis;
         let count = analysis.sounding.len();
@@ -330,14 +332,17 @@ fn training_set(notes: &[CorpusNote]) -> Result<TrainingSet, TrainingSetError> {
             for (level, db) in levels.iter_mut().zip(analysis.partials_at(column)) {
                 *level = db - loudness_db;
             }
+            continue_partials(&mut levels, analysis.f0_hz[column], analysis.band_limit_hz);
+            noise.copy_from_slice(analysis.noise_at(column));
+            continue_noise(&mut noise, analysis.band_limit_hz);
             set.push(&TrainingFrame {
                 f0_hz: analysis.f0_hz[column],
                 loudness_db,
                 velocity: note.velocity,
                 z: onset_z(analysis, column),
                 partial_db: &levels,
-                noise_db: analysis.noise_at(column),
-                band_limit_hz: analysis.band_limit_hz,
+                noise_db: &noise,
+                band_limit_hz: f32::MAX,
             })?;
         }
     }
