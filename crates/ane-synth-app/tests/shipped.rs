@@ -61,7 +61,7 @@ fn programs_go_where_they_belong() {
             .find(|entry| programs(entry).contains(&program));
         text(entry.unwrap(), "file").to_owned()
     };
-    // Violin to contrabass, string ensembles, trumpet, French horn, saxophones to bassoon, flute.
+    // Violin to contrabass, string ensembles, choir, trumpet, horn, saxophones, bassoon, flute.
     let own = [
         (40, "violin"),
         (41, "viola"),
@@ -69,6 +69,7 @@ fn programs_go_where_they_belong() {
         (43, "double-bass"),
         (48, "strings"),
         (49, "strings"),
+        (52, "choir"),
         (56, "trumpet"),
         (60, "french-horn"),
         (65, "alto-sax"),
