@@ -135,6 +135,14 @@ mod tests {
     "#;
 
     #[test]
+    fn the_shipped_list_is_read() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let list = root.join("crates/ane-synth-app/instruments/sources.toml");
+        let sources = Sources::read(&list).unwrap();
+        assert!(sources.instruments.len() >= 6);
+    }
+
+    #[test]
     fn a_list_is_read() {
         let sources = Sources::from_toml(LIST).unwrap();
         let viola = sources.find("viola").unwrap();
