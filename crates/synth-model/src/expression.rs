@@ -21,6 +21,10 @@ pub struct Expression {
     /// Deviation of the pitch from the onset on, the same in every such note, cents; one value every
     /// `attack_step_s`, of any length, ending at 0. A scoop begins below 0.
     pub onset_cents: CurveTable,
+    /// Length 1: tilt of the partials in dB per octave above the fundamental: partial k is raised by
+    /// `tilt_db * log2 k` before the partials are brought to the loudness. What a network answers
+    /// need not be brighter for a harder note; a trainer mends that here.
+    pub tilt_db: CurveTable,
     /// Length 1: time in which a release falls by 60 dB, s.
     pub release_s: CurveTable,
     /// Length 4: rate (Hz), depth (cents, peak), delay (s), fade-in (s).
@@ -72,13 +76,22 @@ impl Expression {
     /// saxophone and double bass notes are met within 3 and 12 %; without, within 8 and 20 %.
     pub const FLUTTER_SHARE: f64 = 0.2;
 
+    /// The tilt of a note's partials, dB per octave above the fundamental.
+    ///
+    /// # Realtime safety
+    /// RT-safe: arithmetic only.
+    pub fn tilt_db_at(&self, f0_hz: f32, velocity: f32) -> f32 {
+        self.tilt_db.at(self.tilt_db.locate(f0_hz, velocity), 0)
+    }
+
     /// Every table with its name in the instrument file.
-    pub fn tables(&self) -> [(&'static str, &CurveTable); 8] {
+    pub fn tables(&self) -> [(&'static str, &CurveTable); 9] {
         [
             ("sustain_db", &self.sustain_db),
             ("attack_db", &self.attack_db),
             ("onset_noise_db", &self.onset_noise_db),
             ("onset_cents", &self.onset_cents),
+            ("tilt_db", &self.tilt_db),
             ("release_s", &self.release_s),
             ("vibrato", &self.vibrato),
             ("fluctuation", &self.fluctuation),
@@ -93,6 +106,7 @@ impl Expression {
     pub fn check(&self) -> Result<(), ExpressionError> {
         let vibrato = [(0.0, 50.0), (0.0, 1200.0), (0.0, 60.0), (0.0, 60.0)];
         check_rows("sustain_db", &self.sustain_db, &[(-300.0, 100.0)])?;
+        check_rows("tilt_db", &self.tilt_db, &[(-24.0, 24.0)])?;
         check_rows("release_s", &self.release_s, &[(1e-3, 120.0)])?;
         check_rows("vibrato", &self.vibrato, &vibrato)?;
         check_rows(
@@ -205,6 +219,7 @@ mod tests {
             attack_step_s: 0.01,
             onset_noise_db: table(&[12.0, 3.0, 1.0, 0.0]),
             onset_cents: table(&[-40.0, 0.0]),
+            tilt_db: table(&[-0.5]),
             release_s: table(&[0.2]),
             vibrato: table(&[5.6, 16.0, 0.15, 0.25]),
             fluctuation: table(&[0.7, 4.0]),
@@ -236,6 +251,16 @@ mod tests {
             ExpressionError::Value {
                 table: "release_s",
                 row: 0,
+                ..
+            }
+        ));
+        assert!(matches!(
+            refusal(Expression {
+                tilt_db: table(&[30.0]),
+                ..example()
+            }),
+            ExpressionError::Value {
+                table: "tilt_db",
                 ..
             }
         ));

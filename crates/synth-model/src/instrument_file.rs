@@ -9,13 +9,13 @@
 //! | `TABLE.f0_hz`, `TABLE.velocity` | F32 | `[pitches]`, `[velocities]` |
 //! | `TABLE.values` | F32 | `[pitches, velocities, length]` |
 //!
-//! with TABLE one of `sustain_db`, `attack_db`, `onset_noise_db`, `onset_cents`, `release_s`,
-//! `vibrato`, `fluctuation`, `drift`; [`Expression`] says what they mean. Text keys:
+//! with TABLE one of `sustain_db`, `attack_db`, `onset_noise_db`, `onset_cents`, `tilt_db`,
+//! `release_s`, `vibrato`, `fluctuation`, `drift`; [`Expression`] says what they mean. Text keys:
 //! `format_version`; `shape.inputs`, `shape.hidden` (comma-separated), `shape.partials`,
 //! `shape.noise_bands`, `shape.head` (`classic` or `log`); `ranges.` and the fields of [`Ranges`];
 //! `attack_step_s`; and those of [`Metadata`]. Numbers are written so that they read back exactly.
 //!
-//! Version 1 had no `onset_noise_db`, `onset_cents`, `ranges.velocity_*` and output ranges.
+//! Version 1 had no `onset_noise_db`, `onset_cents`, `tilt_db`, `ranges.velocity_*` and output ranges.
 
 use std::fs::File;
 use std::io::Read;
@@ -119,6 +119,7 @@ impl Instrument {
             attack_step_s: number(&mut file, "attack_step_s")?,
             onset_noise_db: read_table(&mut file, "onset_noise_db")?,
             onset_cents: read_table(&mut file, "onset_cents")?,
+            tilt_db: read_table(&mut file, "tilt_db")?,
             release_s: read_table(&mut file, "release_s")?,
             vibrato: read_table(&mut file, "vibrato")?,
             fluctuation: read_table(&mut file, "fluctuation")?,

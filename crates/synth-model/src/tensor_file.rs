@@ -16,7 +16,7 @@ use crate::instrument::InstrumentError;
 pub(crate) const MAX_FILE_BYTES: u64 = 64 << 20;
 /// Largest JSON header; parsing one costs several times its size in memory.
 pub(crate) const MAX_HEADER_BYTES: u64 = 1 << 20;
-/// Room in the header for the list of tensors: at most 43 of them (8 layers, the body EQ, 8 tables,
+/// Room in the header for the list of tensors: at most 46 of them (8 layers, the body EQ, 9 tables,
 /// the output ranges), each of some 100 bytes.
 pub(crate) const MAX_TENSOR_LIST_BYTES: u64 = 1 << 14;
 

@@ -60,6 +60,50 @@ fn shapes() -> Vec<ModelShape> {
     ]
 }
 
+#[test]
+fn a_tilt_raises_each_octave_by_its_decibels_and_keeps_the_loudness() {
+    for shape in [ModelShape::instrument(), ModelShape::classic()] {
+        let instrument = instrument(shape.clone(), 3);
+        let decoder = Decoder::new(&instrument).unwrap();
+        let answer: Vec<f32> = (0..shape.outputs()).map(|row| -0.01 * row as f32).collect();
+        let f0_hz = 150.0;
+        let mut plain = vec![0.0; shape.partials];
+        let mut tilted = plain.clone();
+        assert!(decoder.harmonics(&answer, 1, 0, f0_hz, &mut plain));
+        let mut tilt = |tilt_db| {
+            assert!(decoder.tilted_harmonics(&answer, 1, 0, f0_hz, tilt_db, &mut tilted));
+            tilted.clone()
+        };
+        for tilt_db in [-3.0, 1.5, 24.0] {
+            let tilted = tilt(tilt_db);
+            let relative_db = |k: usize| {
+                let ratio = |partials: &[f32]| f64::from(partials[k] / partials[0]);
+                20.0 * (ratio(&tilted) / ratio(&plain)).log10()
+            };
+            for (k, octaves) in [(1, 1.0), (3, 2.0), (31, 5.0)] {
+                let want = octaves * f64::from(tilt_db);
+                assert!(
+                    (relative_db(k) - want).abs() < 1e-3,
+                    "{tilt_db}: {}",
+                    relative_db(k)
+                );
+            }
+            let power: f64 = tilted
+                .iter()
+                .zip(1..)
+                .map(|(&a, k)| {
+                    let gain = a_weighting::gain(f64::from(k) * f64::from(f0_hz));
+                    (f64::from(a) * gain).powi(2) / 2.0
+                })
+                .sum();
+            assert!((power - 1.0).abs() < 1e-3, "{power}");
+        }
+        assert_eq!(tilt(0.0), plain);
+        assert_eq!(tilt(f32::NAN), plain);
+        assert_eq!(tilt(f32::INFINITY), plain);
+    }
+}
+
 /// Answers of several columns, and the same by column.
 fn answers(shape: &ModelShape, columns: usize, random: &mut Random) -> (Vec<f32>, Vec<Vec<f32>>) {
     let rows = shape.outputs();

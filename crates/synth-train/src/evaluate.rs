@@ -79,9 +79,11 @@ impl<'a> Answers<'a> {
         self.instrument.write_features(features, &mut input, 1, 0);
         self.network.forward(&input, &mut self.work);
         let output = self.work.output();
-        let heard = self
-            .decoder
-            .harmonics(output, 1, 0, features.f0_hz, partials);
+        let expression = &self.instrument.expression;
+        let tilt_db = expression.tilt_db_at(features.f0_hz, features.velocity);
+        let heard =
+            self.decoder
+                .tilted_harmonics(output, 1, 0, features.f0_hz, tilt_db, partials);
         self.decoder.noise(output, 1, 0, noise) && heard
     }
 }

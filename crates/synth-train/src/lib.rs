@@ -32,6 +32,7 @@ pub mod random;
 mod real;
 pub mod recording;
 pub mod starter;
+mod tilt;
 pub mod train;
 mod training_set;
 mod velocity_response;
@@ -41,6 +42,7 @@ pub use evaluate::{Answers, EvaluateError, Evaluation, evaluate};
 pub use fit::{Fit, FitError, FitSettings, fit, fit_watched};
 pub use output_range::output_range;
 pub use real::Real;
+pub use tilt::{TiltError, tilt_table};
 pub use training_set::{TrainingFrame, TrainingSet, TrainingSetError};
 pub use velocity_response::{
     Rising, VelocityFall, VelocityPoint, spread_pitches_hz, velocity_falls, velocity_response,

@@ -7,6 +7,7 @@ use crate::evaluate::Answers;
 use crate::fit::{FitError, FitSettings, fit_watched};
 use crate::output_range::output_range;
 use crate::playing::{self, NoiseLevels};
+use crate::tilt::{TiltError, tilt_table};
 use crate::training_set::{TrainingFrame, TrainingSet, TrainingSetError};
 use crate::unrecorded::{continue_noise, continue_partials};
 use std::collections::BTreeMap;
@@ -104,6 +105,9 @@ pub enum TrainError {
     /// An expression table is not valid.
     #[error("an expression table cannot be used: {0}")]
     Table(#[from] CurveTableError),
+    /// The tilts are not valid.
+    #[error(transparent)]
+    Tilt(#[from] TiltError),
     /// The instrument as a whole is not valid.
     #[error(transparent)]
     Instrument(#[from] InstrumentError),
@@ -222,6 +226,8 @@ pub fn train_corpus(
         outputs,
         expression: playing::expression(&corpus.notes, &dynamics)?,
     };
+    let velocities: Vec<f32> = corpus.notes.iter().map(|note| note.velocity).collect();
+    instrument.expression.tilt_db = tilt_table(&instrument, &velocities, dynamics.levelled)?;
     let levels = noise_levels(&instrument, &corpus.notes)?;
     instrument.expression.onset_noise_db = playing::onset_noise_table(&corpus.notes, &levels)?;
     instrument.check()?;

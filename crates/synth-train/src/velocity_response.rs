@@ -5,10 +5,10 @@ use crate::fit::band_centres_hz;
 use synth_dsp::filtered_noise::NOISE_BAND_SPACING_HZ;
 use synth_model::{Features, Instrument, InstrumentError, a_weighting};
 
-/// A dip smaller than this is rounding: loudness in dB, ...
+/// A dip smaller than this is nothing: loudness in dB, ...
 const LOUDNESS_TOLERANCE_DB: f64 = 0.02;
-/// ...and the share of a centroid.
-const CENTROID_TOLERANCE: f64 = 0.002;
+/// ...and the share of a centroid, a sixth of a semitone.
+const CENTROID_TOLERANCE: f64 = 0.01;
 
 /// A sustain at one velocity.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -146,12 +146,14 @@ pub fn velocity_falls(
     Ok(falls)
 }
 
-/// Twelve pitches, evenly spread over what the network knows but for two semitones at either end.
+/// Twelve keys' pitches, spread over what the network knows but for two semitones at either end.
 #[must_use]
 pub fn spread_pitches_hz(instrument: &Instrument) -> [f32; 12] {
-    let ranges = &instrument.ranges;
-    let margin = 2.0_f64 / 12.0;
-    let lowest = f64::from(ranges.f0_lo_hz).log2() + margin;
-    let highest = f64::from(ranges.f0_hi_hz).log2() - margin;
-    std::array::from_fn(|n| (lowest + (highest - lowest) * n as f64 / 11.0).exp2() as f32)
+    let key_of = |f0_hz: f32| 69.0 + 12.0 * (f64::from(f0_hz) / 440.0).log2();
+    let lowest = key_of(instrument.ranges.f0_lo_hz) + 2.0;
+    let highest = key_of(instrument.ranges.f0_hi_hz) - 2.0;
+    std::array::from_fn(|n| {
+        let key = (lowest + (highest - lowest) * n as f64 / 11.0).round();
+        (440.0 * ((key - 69.0) / 12.0).exp2()) as f32
+    })
 }

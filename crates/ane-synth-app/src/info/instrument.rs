@@ -338,6 +338,7 @@ fn tables(expression: &Expression) -> Vec<TableFacts> {
         of("attack", &expression.attack_db, &[("", "dB")]),
         of("onset noise", &expression.onset_noise_db, &[("", "dB")]),
         of("onset pitch", &expression.onset_cents, &[("", "cents")]),
+        of("tilt", &expression.tilt_db, &[("", "dB/octave")]),
         of("release", &expression.release_s, &[("", "s")]),
         of(
             "vibrato",

@@ -47,6 +47,7 @@ pub(crate) struct Motion {
     onset_noise: TablePosition,
     onset_pitch: TablePosition,
     attack_step_s: f64,
+    tilt_db: f32,
     /// A note this many times older is no further in its attack.
     attack_stretch: f64,
     vibrato_hz: f32,
@@ -95,6 +96,7 @@ impl Motion {
             onset_noise: expression.onset_noise_db.locate(f0_hz, velocity),
             onset_pitch: expression.onset_cents.locate(f0_hz, velocity),
             attack_step_s: f64::from(expression.attack_step_s),
+            tilt_db: expression.tilt_db_at(f0_hz, velocity),
             attack_stretch: ATTACK_RANGE.powf(f64::from(sound.attack_time)),
             vibrato_hz: rate * (1.0 + VIBRATO_SPREAD * pitch_stream.uniform(u64::MAX)),
             vibrato_semitones: added(depth_cents, sound.vibrato_depth, ADDED_DEPTH_CENTS) / 100.0,
@@ -109,6 +111,11 @@ impl Motion {
             rate_stream: Stream::new(seed, voice, 2),
             steady,
         }
+    }
+
+    /// Tilt of the partials, dB per octave above the fundamental.
+    pub(crate) fn tilt_db(&self) -> f32 {
+        self.tilt_db
     }
 
     /// Takes something off the loudness.

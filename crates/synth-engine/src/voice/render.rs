@@ -186,11 +186,12 @@ impl Voice {
         let answer = store.answer(column);
         std::mem::swap(&mut self.from, &mut self.to);
         let partials = &mut self.to[..instrument.partials];
-        let decoded = instrument.decoder.harmonics(
+        let decoded = instrument.decoder.tilted_harmonics(
             answer.output,
             answer.columns,
             answer.column,
             answer.f0_hz,
+            self.motion.tilt_db(),
             partials,
         );
         output.non_finite += u64::from(!decoded);

@@ -72,6 +72,24 @@ impl Decoder {
         f0_hz: f32,
         partials: &mut [f32],
     ) -> bool {
+        self.tilted_harmonics(output, columns, column, f0_hz, 0.0, partials)
+    }
+
+    /// As [`Decoder::harmonics`], with partial k raised by `tilt_db * log2 k` before the scaling: see
+    /// [`Expression::tilt_db_at`](crate::Expression::tilt_db_at). A tilt that is not finite counts as
+    /// none.
+    ///
+    /// # Realtime safety
+    /// RT-safe, as [`Decoder::harmonics`].
+    pub fn tilted_harmonics(
+        &self,
+        output: &[f32],
+        columns: usize,
+        column: usize,
+        f0_hz: f32,
+        tilt_db: f32,
+        partials: &mut [f32],
+    ) -> bool {
         let Some(rows) = self.rows(output, columns, column) else {
             partials.fill(0.0);
             return false;
@@ -87,9 +105,12 @@ impl Decoder {
             return false;
         }
         let present = self.spectrum.drop_above_band(f0_hz, present);
+        let tilt_db = if tilt_db.is_finite() { tilt_db } else { 0.0 };
         match self.shape.head {
-            Head::LogDomain => self.spectrum.amplitudes_from_log(f0_hz, present),
-            Head::Classic => self.spectrum.amplitudes_from_classic(f0_hz, present),
+            Head::LogDomain => self.spectrum.amplitudes_from_log(f0_hz, tilt_db, present),
+            Head::Classic => self
+                .spectrum
+                .amplitudes_from_classic(f0_hz, tilt_db, present),
         }
         self.spectrum.limit_band_and_scale(f0_hz, present);
         true

@@ -34,6 +34,8 @@ const PLACE_UNIT: f64 = (1 << PLACE_FRACTION_BITS) as f64;
 pub(super) struct Spectrum {
     /// k of every partial.
     number: Vec<f32>,
+    /// log2 k of every partial.
+    octaves: Vec<f32>,
     /// How far above the fundamental each partial lies in the body EQ.
     body_offset: Vec<u32>,
     /// Points per octave of the body EQ.
@@ -67,6 +69,7 @@ impl Spectrum {
         let place = |k: &f32| (log2(*k) * scale * PLACE_UNIT).round() as u32;
         Self {
             body_offset: number.iter().map(place).collect(),
+            octaves: number.iter().map(|&k| log2(k) as f32).collect(),
             number,
             body_scale: scale,
             body_origin: log2(BodyEq::LO_HZ) - below / scale,
@@ -85,8 +88,9 @@ impl Spectrum {
     }
 
     /// Rows in units of 10 dB -> amplitudes with the body EQ, relative to the loudest.
-    pub(super) fn amplitudes_from_log(&self, f0_hz: f32, partials: &mut [f32]) {
+    pub(super) fn amplitudes_from_log(&self, f0_hz: f32, tilt_db: f32, partials: &mut [f32]) {
         self.add_body(f0_hz, HEAD_UNIT_DB * AMPLITUDE_LOG2_PER_DB, partials);
+        self.add_tilt(tilt_db, partials);
         let loudest = maximum(partials);
         for level in partials {
             *level = exp2(*level - loudest);
@@ -94,11 +98,12 @@ impl Spectrum {
     }
 
     /// Rows of the classic head -> amplitudes with the body EQ.
-    pub(super) fn amplitudes_from_classic(&self, f0_hz: f32, partials: &mut [f32]) {
+    pub(super) fn amplitudes_from_classic(&self, f0_hz: f32, tilt_db: f32, partials: &mut [f32]) {
         for partial in &mut *partials {
             *partial = log2(exp_sigmoid(*partial)) as f32;
         }
         self.add_body(f0_hz, 1.0, partials);
+        self.add_tilt(tilt_db, partials);
         for level in partials {
             *level = exp2(*level);
         }
@@ -129,6 +134,14 @@ impl Spectrum {
         let scale = if power > 0.0 { 1.0 / power.sqrt() } else { 0.0 };
         for amplitude in partials {
             *amplitude *= scale;
+        }
+    }
+
+    /// Raises each level, log2 of amplitude, by so many dB for each octave above the fundamental.
+    fn add_tilt(&self, tilt_db: f32, levels: &mut [f32]) {
+        let slope = tilt_db * AMPLITUDE_LOG2_PER_DB;
+        for (level, octaves) in levels.iter_mut().zip(&self.octaves) {
+            *level += slope * octaves;
         }
     }
 

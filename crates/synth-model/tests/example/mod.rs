@@ -58,6 +58,7 @@ pub(crate) fn instrument(shape: ModelShape, seed: u64) -> Instrument {
             attack_step_s: 0.02,
             onset_noise_db: CurveTable::new(vec![440.0], vec![0.1, 0.9], 2, noise).unwrap(),
             onset_cents: constant(&[-25.0, -5.0, 0.0]),
+            tilt_db: CurveTable::new(vec![440.0], vec![0.0, 1.0], 1, vec![0.5, -1.25]).unwrap(),
             release_s: constant(&[0.2]),
             vibrato: constant(&[5.6, 16.0, 0.15, 0.25]),
             fluctuation: constant(&[0.7, 4.0]),

@@ -120,7 +120,8 @@ fn curve_table(
     CurveTable::new(f0_hz, knots.velocities, length, values)
 }
 
-/// The tables of a set of notes; `onset_noise_db` needs the network's answers and is left at zero.
+/// The tables of a set of notes; `onset_noise_db` and `tilt_db` need the network's answers and are
+/// left at zero.
 ///
 /// # Errors
 /// Not for notes that were analysed.
@@ -136,6 +137,7 @@ pub fn expression(
         attack_step_s: ATTACK_STEP_S as f32,
         onset_noise_db: CurveTable::constant(&[0.0])?,
         onset_cents: onset::cents_table(&all)?,
+        tilt_db: CurveTable::constant(&[0.0])?,
         release_s: release::table(&all)?,
         vibrato,
         fluctuation,

@@ -58,6 +58,7 @@ impl Manner {
             attack_step_s: step_s as f32,
             onset_noise_db: CurveTable::constant(&[0.0])?,
             onset_cents: CurveTable::constant(&[0.0])?,
+            tilt_db: CurveTable::constant(&[0.0])?,
             release_s: CurveTable::new(pitches, vec![1.0], 1, vec![low_s, high_s])?,
             vibrato: CurveTable::constant(&self.vibrato)?,
             fluctuation: CurveTable::constant(&self.fluctuation)?,
