@@ -284,4 +284,127 @@ mod tests {
         left.sort();
         assert_eq!(left, ["D4-real.wav", "song.wav"]);
     }
+
+    const RATE_HZ: u32 = 22_050;
+    const GAIN_DB: f32 = 6.0;
+
+    /// A steady tone, 1000 samples into its recording.
+    fn note() -> CorpusNote {
+        let columns = 200;
+        let mut partial_db = vec![-160.0; columns * 64];
+        partial_db.iter_mut().step_by(64).for_each(|db| *db = -20.0);
+        CorpusNote {
+            file: "a/tone.wav".into(),
+            file_index: 0,
+            channel: 0,
+            index: 0,
+            key: 69,
+            dynamic: "mf".into(),
+            take: String::new(),
+            velocity: 0.6,
+            analysis: synth_train::analysis::NoteAnalysis {
+                sample_rate_hz: RATE_HZ,
+                hop: 64,
+                first_sample: 1000,
+                f0_hz: vec![440.0; columns],
+                loudness_db: vec![-25.0; columns],
+                partial_db,
+                noise_db: vec![-100.0; columns * 65],
+                partials: 64,
+                noise_bands: 65,
+                band_limit_hz: 11_025.0,
+                residual_db: -40.0,
+                sounding: 0..columns,
+                sustain: 10..columns,
+                sustain_db: -25.0,
+                has_release: false,
+            },
+        }
+    }
+
+    struct Tone(Vec<String>);
+
+    fn tone(sample: usize) -> f32 {
+        let turns = 440.0 * sample as f32 / RATE_HZ as f32;
+        0.1 * (std::f32::consts::TAU * turns).sin()
+    }
+
+    impl RecordingSource for Tone {
+        fn names(&self) -> &[String] {
+            &self.0
+        }
+
+        fn load(&self, _index: usize) -> Result<synth_train::recording::Recording, String> {
+            Ok(synth_train::recording::Recording {
+                name: self.0[0].clone(),
+                sample_rate_hz: RATE_HZ,
+                channels: vec![(0..20_000).map(tone).collect()],
+            })
+        }
+    }
+
+    fn write_report(folder: &Path, cancelled: bool) -> Result<Option<PathBuf>, AppError> {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("instruments/flute.synth");
+        let instrument = Instrument::read(file).unwrap();
+        let figures = NoteFigures {
+            file: "a/tone.wav".into(),
+            key: 69,
+            dynamic: "mf".into(),
+            f0_hz: 440.0,
+            ..NoteFigures::default()
+        };
+        let evaluated = Evaluated {
+            notes: vec![figures],
+            ..Evaluated::default()
+        };
+        let corpus = Corpus {
+            notes: vec![note()],
+            files: Vec::new(),
+            gain_db: GAIN_DB,
+        };
+        let subject = Subject {
+            instrument: &instrument,
+            evaluated: &evaluated,
+            corpus: &corpus,
+            source: &Tone(vec!["a/tone.wav".into()]),
+            threads: 2,
+            inputs: &[],
+            cancelled: &|| cancelled,
+        };
+        write(folder, &subject)
+    }
+
+    #[test]
+    fn a_report_is_a_page_and_two_sounds_a_note_at_the_recordings_level() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("new/report");
+        let page = write_report(&place, false).unwrap().unwrap();
+        let text = fs::read_to_string(&page).unwrap();
+        assert!(text.contains("id=\"A4-mf\"") && text.ends_with(page::foot()));
+        let read = |name: &str| -> Vec<f32> {
+            let mut reader = hound::WavReader::open(place.join(name)).unwrap();
+            reader.samples().map(Result::unwrap).collect()
+        };
+        let (real, synth) = (read("A4-mf-real.wav"), read("A4-mf-synth.wav"));
+        assert_eq!((real.len(), synth.len()), (200 * 64, 200 * 64));
+        // Off the ends, where a high-pass has its way.
+        let middle = 3000..9000;
+        for i in middle.clone() {
+            assert!((real[i] - tone(1000 + i)).abs() < 1e-3);
+        }
+        // -25 dBA less the corpus' gain, which the instrument was driven with.
+        let power: f32 = synth[middle.clone()].iter().map(|s| s * s).sum();
+        let level_db = 10.0 * (power / middle.len() as f32).log10();
+        assert!((-36.0..-24.0).contains(&level_db), "{level_db}");
+        // Again, into the same folder.
+        assert!(write_report(&place, false).unwrap().is_some());
+        assert_eq!(fs::read_dir(&place).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn a_report_that_is_cancelled_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(write_report(folder.path(), true).unwrap().is_none());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
 }

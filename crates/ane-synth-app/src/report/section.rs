@@ -65,7 +65,7 @@ impl Pair<'_> {
                 "<figure><figcaption>{what} (<a href=\"{name}-{file}.wav\">whole file</a>)\
                  </figcaption>\n<div class=\"plot\"><img alt=\"spectrogram of {name}, {what}\" \
                  width=\"{}\" height=\"{}\" src=\"data:image/png;base64,{}\">{}</div>\n\
-                 <audio controls src=\"data:audio/flac;base64,{}\"></audio></figure>",
+                 <audio controls preload=\"none\" src=\"data:audio/flac;base64,{}\"></audio></figure>",
                 levels.columns(),
                 super::spectrogram::ROWS,
                 STANDARD.encode(picture),

@@ -123,7 +123,12 @@ pub fn evaluate_instrument(
     Ok(Evaluated {
         take_spread_db: takes::take_spread_db(&split.held_out),
         held_out_figures: is_new_to(instrument, &corpus.files, &split.held_out),
-        levelled: instrument.metadata.training.get("levelled").map(String::as_str) == Some("true"),
+        levelled: instrument
+            .metadata
+            .training
+            .get("levelled")
+            .map(String::as_str)
+            == Some("true"),
         left_out,
         ..Evaluated::over(results)
     })
