@@ -77,7 +77,7 @@ fn the_gain_does_not_depend_on_blocks_and_threads() {
 fn what_cannot_be_reached_is_told() {
     let place = Place::new();
     place.write("a.mid", &piece());
-    let (json, wav) = rendered(&place, &["--normalise", "0"]);
+    let (json, wav) = rendered(&place, &["--normalise", "0", "--room", "off"]);
     let notice = json["notices"][0].as_str().unwrap();
     assert!(notice.contains("LUFS instead of 0"), "{notice}");
     assert!(true_peak(&wav) < -1.0);

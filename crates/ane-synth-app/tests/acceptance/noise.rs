@@ -30,7 +30,8 @@ fn render(pans: &[u8]) -> [Vec<f32>; 2] {
             .event(0, &[0xB0 | channel, 10, pan])
             .note(channel, KEY, 70, 0, end);
     }
-    let wav = Place::new().render(&score, RATE_HZ, &[]);
+    // The room is everywhere in the picture.
+    let wav = Place::new().render(&score, RATE_HZ, &["--room", "off"]);
     wav.channels.try_into().unwrap()
 }
 

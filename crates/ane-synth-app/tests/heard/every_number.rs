@@ -161,7 +161,7 @@ fn every_controller_is_heard_or_ignored() {
         }
     }
     println!("ignored: {ignored:?}");
-    assert_eq!(ignored.len(), 120 - 31);
+    assert_eq!(ignored.len(), 120 - 32);
     let plain = sound(|piece| piece);
     // All at once; one by one only to say which.
     if with_ignored(&ignored) != plain {
