@@ -21,6 +21,7 @@ mod diffuser;
 mod early;
 mod late;
 mod shape;
+mod size_fade;
 
 pub use shape::RoomShape;
 pub(crate) use shape::{
@@ -33,6 +34,7 @@ use absorption::{Section, dc_blocker, shelf_through};
 use diffuser::Diffuser;
 use early::EarlyReflections;
 use late::LateReverberation;
+use size_fade::SizeFade;
 
 /// Most samples that go through the room at a time; no delay in it is shorter than a chunk.
 const CHUNK: usize = 32;
@@ -262,6 +264,9 @@ impl Room {
 
     /// The size that is wanted, at once.
     fn settle(&mut self) {
+        if self.size.is_settled() {
+            return;
+        }
         self.size.settle();
         let shape = RoomShape::new(self.size.current);
         self.early.begin_fade(&shape);
@@ -317,71 +322,6 @@ impl Kernel for Ringing<'_> {
         }
         room.early.process(input, wet, piece, progress);
         room.late.process::<V>(input, wet, piece, progress);
-    }
-}
-
-/// The way from one size to the next.
-struct SizeFade {
-    /// The size that is faded to, or has been.
-    current: f32,
-    wanted: f32,
-    length: u32,
-    /// Samples of the fade that are over; `None` outside one.
-    position: Option<u32>,
-    curve: Ramp,
-}
-
-impl SizeFade {
-    fn new(size: f32, length: u32) -> Self {
-        Self {
-            current: size,
-            wanted: size,
-            length: length.max(1),
-            position: None,
-            curve: Ramp::new(0.0),
-        }
-    }
-
-    /// Whether a fade has begun.
-    fn begin(&mut self) -> bool {
-        let begins = self.position.is_none() && self.wanted != self.current;
-        if begins {
-            self.current = self.wanted;
-            self.position = Some(0);
-            self.curve = Ramp::new(0.0);
-            self.curve.set(1.0, self.length);
-        }
-        begins
-    }
-
-    fn remaining(&self) -> Option<usize> {
-        self.position
-            .map(|position| (self.length - position) as usize)
-    }
-
-    /// Writes how much of each sample is the new room's, 0..=1, unless there is no fade.
-    #[inline(always)]
-    fn progress(&mut self, out: &mut [f32]) -> bool {
-        if self.position.is_some() {
-            self.curve.fill(out);
-        }
-        self.position.is_some()
-    }
-
-    /// Whether a fade has ended.
-    fn advance(&mut self, samples: usize) -> bool {
-        let Some(position) = self.position else {
-            return false;
-        };
-        let position = position + samples as u32;
-        let is_over = position >= self.length;
-        self.position = (!is_over).then_some(position);
-        is_over
-    }
-
-    fn settle(&mut self) {
-        self.current = self.wanted;
-        self.position = None;
     }
 }
 
