@@ -35,8 +35,8 @@ pub mod starter;
 mod tilt;
 pub mod train;
 mod training_set;
-mod velocity_response;
 mod unrecorded;
+mod velocity_response;
 
 pub use evaluate::{Answers, EvaluateError, Evaluation, evaluate};
 pub use fit::{Fit, FitError, FitSettings, fit, fit_watched};

@@ -46,11 +46,7 @@ fn shipped_instruments_are_louder_and_brighter_the_harder_they_are_played() {
                 path.display()
             );
             let brighter = ends[1].centroid_hz / ends[0].centroid_hz;
-            assert!(
-                brighter > 1.0,
-                "{}, {f0_hz} Hz: {brighter}",
-                path.display()
-            );
+            assert!(brighter > 1.0, "{}, {f0_hz} Hz: {brighter}", path.display());
         }
     }
 }

@@ -84,12 +84,14 @@ pub(crate) fn envelope_errors(
     errors
 }
 
-/// From the last point at or above -10 dB to the first at or below -40 dB.
+/// From the last point at or above -10 dB to the first at or below -40 dB, or to the lowest of a
+/// note that is lost in the background before.
 fn fall(levels: &[f32]) -> Option<&[f32]> {
     let start = levels.iter().rposition(|&db| db >= RELEASE_FROM_DB)?;
     let after = &levels[start..];
-    let end = after.iter().position(|&db| db <= RELEASE_TO_DB);
-    let fall = &after[..end.map_or(after.len(), |end| end + 1)];
+    let lowest = || (0..after.len()).min_by(|&a, &b| after[a].total_cmp(&after[b]));
+    let reached = after.iter().position(|&db| db <= RELEASE_TO_DB);
+    let fall = &after[..=reached.or_else(lowest)?];
     (fall.len() >= LEAST_RELEASE_COLUMNS).then_some(fall)
 }
 
