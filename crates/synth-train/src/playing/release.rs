@@ -30,8 +30,9 @@ pub(super) fn table(notes: &[&CorpusNote]) -> Result<CurveTable, CurveTableError
     value_table(&notes, &values, |log_s| log_s.exp())
 }
 
-/// Time in which a note's release falls by 60 dB: the slope of a line through its loudness from the
-/// -10 dB point to the -40 dB point, or as far as it was recorded. `None` without a release.
+/// Time in which a note's release falls by 60 dB: that of the line from the -10 dB point on which its
+/// loudness keeps nearest to, in mean absolute error, down to the -40 dB point or as far as it was
+/// recorded. `None` without a release.
 #[must_use]
 pub fn release_t60_s(analysis: &NoteAnalysis) -> Option<f64> {
     if !analysis.has_release {
@@ -51,16 +52,23 @@ pub fn release_t60_s(analysis: &NoteAnalysis) -> Option<f64> {
     if re_sustain(lowest) > FROM_DB - LEAST_FALL_DB || fall.len() < 4 {
         return None;
     }
-    let count = fall.len() as f64;
-    let mean_x = (count - 1.0) / 2.0;
-    let mean_y = fall.clone().map(|c| f64::from(re_sustain(c))).sum::<f64>() / count;
-    let (mut xy, mut xx) = (0.0, 0.0);
-    for (n, column) in fall.enumerate() {
-        let x = n as f64 - mean_x;
-        xy += x * (f64::from(re_sustain(column)) - mean_y);
-        xx += x * x;
-    }
-    let db_per_s = xy / xx / analysis.hop_s();
+    // sum n |slope - drop(n) / n| over the columns is least at the weighted median of the slopes.
+    let from_db = re_sustain(start - 1);
+    let mut slopes: Vec<(f64, f64)> = (1..)
+        .zip(fall)
+        .map(|(n, column)| {
+            let drop_db = f64::from(re_sustain(column) - from_db);
+            (drop_db / f64::from(n), f64::from(n))
+        })
+        .collect();
+    slopes.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    let half = slopes.iter().map(|(_, weight)| weight).sum::<f64>() / 2.0;
+    let mut passed = 0.0;
+    let middle = slopes.iter().find(|(_, weight)| {
+        passed += weight;
+        passed >= half
+    });
+    let db_per_s = middle?.0 / analysis.hop_s();
     let t60_s = -60.0 / db_per_s;
     (db_per_s < 0.0).then(|| t60_s.clamp(*BELIEVED_S.start(), *BELIEVED_S.end()))
 }
