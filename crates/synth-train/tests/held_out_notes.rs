@@ -78,6 +78,7 @@ fn instrument() -> Instrument {
             onset_noise_db: table(&[0.0]),
             onset_cents: table(&[0.0]),
             attack_step_s: (HOP as f64 / f64::from(RATE_HZ)) as f32,
+            tilt_db: table(&[0.0]),
             release_s: table(&[T60_S as f32]),
             vibrato: table(&[0.0; 4]),
             fluctuation: table(&[0.0; 2]),

@@ -116,7 +116,10 @@ impl<'a> Player<'a> {
             for (column, answer) in batch.zip(answers.chunks_exact(width)) {
                 let f0_hz = drive.f0_hz[column];
                 let loudness_db = drive.loudness_db[column];
-                if !self.decoder.harmonics(answer, 1, 0, f0_hz, &mut amplitudes)
+                let tilt_db = self.instrument.expression.tilt_db_at(f0_hz, drive.velocity);
+                if !self
+                    .decoder
+                    .tilted_harmonics(answer, 1, 0, f0_hz, tilt_db, &mut amplitudes)
                     || !self.decoder.noise(answer, 1, 0, &mut densities)
                 {
                     return None;
