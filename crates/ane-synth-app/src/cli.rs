@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
 use crate::error::EXIT_BAD_INPUT;
+use crate::evaluate::EvaluateArguments;
 use crate::output;
 use crate::printable;
 use crate::render_arguments::{DemoArguments, RenderArguments};
@@ -33,6 +34,10 @@ pub(crate) enum Command {
     Info(InfoArguments),
     /// Make an instrument of recordings.
     Train(TrainArguments),
+    /// Compare an instrument with recordings that it has not learnt from.
+    Evaluate(EvaluateArguments),
+    /// Say what this program is and whose work is inside it.
+    About(AboutArguments),
     /// Print a shell's completions for this command.
     Completions(CompletionsArguments),
     /// Print the manual page, or write one page a command.
@@ -55,6 +60,13 @@ pub(crate) struct InfoArguments {
     /// Print JSON: an object for one file, an array for several.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AboutArguments {
+    /// Print the licences of the program and of the recordings that its instruments are made of.
+    #[arg(long, visible_alias = "licenses")]
+    pub(crate) licences: bool,
 }
 
 #[derive(Debug, Args)]

@@ -88,7 +88,8 @@ pub(crate) fn choose(names: &[OsString]) -> Result<Choice, AppError> {
     })
 }
 
-fn find(name: &OsStr) -> Result<NamedInstrument, AppError> {
+/// The built-in instrument of a name, or the one in a file.
+pub(crate) fn find(name: &OsStr) -> Result<NamedInstrument, AppError> {
     let all = built_in()?;
     let known = all.iter().find(|i| {
         name.eq_ignore_ascii_case(&i.id) || name.eq_ignore_ascii_case(&i.instrument.metadata.name)

@@ -6,6 +6,7 @@
 //! both with one line on standard error that says what.
 #![forbid(unsafe_code)]
 
+mod about;
 mod batch;
 mod block_size;
 mod chain;
@@ -15,6 +16,7 @@ mod cpu_time;
 mod demo;
 mod devices;
 mod error;
+mod evaluate;
 mod file_format;
 mod folder;
 mod generate;
@@ -79,6 +81,8 @@ fn run(command: Command) -> Result<(), AppError> {
         Command::Demo(arguments) => demo::render_demo(&arguments),
         Command::Info(arguments) => info::tell(&arguments),
         Command::Train(arguments) => train::train_instrument(&arguments),
+        Command::Evaluate(arguments) => evaluate::compare(&arguments),
+        Command::About(arguments) => about::tell(&arguments),
         Command::Completions(arguments) => generate::print_completions(&arguments),
         Command::Man(arguments) => generate::manual_pages(&arguments),
     }

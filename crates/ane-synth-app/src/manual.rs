@@ -93,6 +93,20 @@ fn description(command: &str) -> &'static [&'static str] {
             "A file that cannot be used is named, with the reason, and left out. The same recordings \
              and options give the same instrument, whatever --threads says.",
         ],
+        "ane-synth-evaluate" => &[
+            "Compares an instrument with the notes of every fourth pitch of a folder of recordings, \
+             which train --hold-out leaves out, and says whether it was trained on any of them. The \
+             instrument is driven by the loudness and the pitch of the recordings; beside its errors \
+             stand those of the nearest recorded notes, of one average spectrum, of another take, \
+             and of the analysis played back.",
+            "With --report the folder holds index.html, a page with pictures and players that needs \
+             no other file, and PITCH-DYNAMIC-TAKE-real.wav and -synth.wav for every note.",
+        ],
+        "ane-synth-about" => &[
+            "Prints the version and the instruments that are built in with their sources. With \
+             --licences: the licence of the program, the notices of those whose recordings the \
+             instruments were made of, and what each instrument's file says.",
+        ],
         "ane-synth-completions" => &[
             "Prints a script that a shell reads to complete this command's names, options and files.",
         ],
@@ -164,6 +178,17 @@ fn examples(command: &str) -> &'static [Example] {
                 "With what others should know of it, and the General MIDI program that it plays.",
             ),
         ],
+        "ane-synth-evaluate" => &[
+            (
+                "ane-synth evaluate half.synth sax-recordings",
+                "The errors of what train --hold-out made, beside those of simpler ways.",
+            ),
+            (
+                "ane-synth evaluate half.synth sax-recordings --report page --json",
+                "The same for a program, and a page to look at and listen to.",
+            ),
+        ],
+        "ane-synth-about" => &[("ane-synth about --licences", "All licences and notices.")],
         "ane-synth-completions" => &[
             (
                 "ane-synth completions bash > ~/.local/share/bash-completion/completions/ane-synth",
@@ -191,7 +216,13 @@ fn renders(command: &str) -> bool {
 }
 
 fn reads_files(command: &str) -> bool {
-    ["ane-synth-render", "ane-synth-info", "ane-synth-train"].contains(&command)
+    [
+        "ane-synth-render",
+        "ane-synth-info",
+        "ane-synth-train",
+        "ane-synth-evaluate",
+    ]
+    .contains(&command)
 }
 
 /// The file name and the text of the page of a built command.

@@ -7,12 +7,14 @@ use std::process::{Command, Output, Stdio};
 
 const ANE_SYNTH: &str = env!("CARGO_BIN_EXE_ane-synth");
 
-const COMMANDS: [&str; 7] = [
+const COMMANDS: [&str; 9] = [
     "render",
     "instruments",
     "demo",
     "info",
     "train",
+    "evaluate",
+    "about",
     "completions",
     "man",
 ];
