@@ -81,9 +81,9 @@ impl<'a> Answers<'a> {
         let output = self.work.output();
         let expression = &self.instrument.expression;
         let tilt_db = expression.tilt_db_at(features.f0_hz, features.velocity);
-        let heard =
-            self.decoder
-                .tilted_harmonics(output, 1, 0, features.f0_hz, tilt_db, partials);
+        let heard = self
+            .decoder
+            .tilted_harmonics(output, 1, 0, features.f0_hz, tilt_db, partials);
         self.decoder.noise(output, 1, 0, noise) && heard
     }
 }

@@ -17,7 +17,7 @@ pub use release::release_t60_s;
 
 use crate::corpus::CorpusNote;
 use crate::dynamics::Dynamics;
-use smoother::{Place, Smoother};
+use smoother::{FIRM_VELOCITY_RIDGE, Place, Smoother};
 use synth_model::{CurveTable, CurveTableError, Expression};
 
 /// Time between two values of an attack curve, s.
@@ -94,7 +94,11 @@ fn value_table(
     finish: impl Fn(f64) -> f64,
 ) -> Result<CurveTable, CurveTableError> {
     let rows: Vec<Vec<f64>> = values.iter().map(|&value| vec![value]).collect();
-    curve_table(notes, &rows, VALUE_KNOT_SEMITONES, |_, value| finish(value))
+    let places = places(notes);
+    let smoother = Smoother::chosen_with_ridge(&places, &rows, FIRM_VELOCITY_RIDGE);
+    table(&smoother, &rows, VALUE_KNOT_SEMITONES, |_, value| {
+        finish(value)
+    })
 }
 
 /// One curve a note, smoothed into a table.
@@ -105,9 +109,18 @@ fn curve_table(
     finish: impl Fn(usize, f64) -> f64,
 ) -> Result<CurveTable, CurveTableError> {
     let places = places(notes);
-    let knots = Knots::of(&places);
-    let length = curves.first().map_or(0, Vec::len);
     let smoother = Smoother::chosen(&places, curves);
+    table(&smoother, curves, knot_semitones, finish)
+}
+
+fn table(
+    smoother: &Smoother<'_>,
+    curves: &[Vec<f64>],
+    knot_semitones: f64,
+    finish: impl Fn(usize, f64) -> f64,
+) -> Result<CurveTable, CurveTableError> {
+    let knots = Knots::of(smoother.places());
+    let length = curves.first().map_or(0, Vec::len);
     let pitches = knots.semitones(knot_semitones);
     let mut values = Vec::new();
     for &pitch in &pitches {

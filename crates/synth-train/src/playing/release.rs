@@ -72,3 +72,53 @@ pub fn release_t60_s(analysis: &NoteAnalysis) -> Option<f64> {
     let t60_s = -60.0 / db_per_s;
     (db_per_s < 0.0).then(|| t60_s.clamp(*BELIEVED_S.start(), *BELIEVED_S.end()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A sustain of 0 dB, then `fall` dB, one value every 10 ms.
+    fn note(fall: &[f32]) -> NoteAnalysis {
+        let mut loudness_db = vec![0.0; 20];
+        loudness_db.extend_from_slice(fall);
+        let columns = loudness_db.len();
+        NoteAnalysis {
+            sample_rate_hz: 10_000,
+            hop: 100,
+            first_sample: 0,
+            f0_hz: vec![440.0; columns],
+            loudness_db,
+            partial_db: Vec::new(),
+            noise_db: Vec::new(),
+            partials: 0,
+            noise_bands: 0,
+            band_limit_hz: 5_000.0,
+            residual_db: -30.0,
+            sounding: 0..columns,
+            sustain: 0..20,
+            sustain_db: 0.0,
+            has_release: true,
+        }
+    }
+
+    #[test]
+    fn a_straight_fall_has_its_time_and_one_that_never_comes_none() {
+        // 2.5 dB every 10 ms: 60 dB in 0.24 s.
+        let line: Vec<f32> = (1..24).map(|n| -2.5 * n as f32).collect();
+        let t60_s = release_t60_s(&note(&line)).unwrap();
+        assert!((t60_s - 0.24).abs() < 1e-4, "{t60_s}");
+        assert_eq!(release_t60_s(&note(&[-1.0; 10])), None);
+        let mut cut = note(&line);
+        cut.has_release = false;
+        assert_eq!(release_t60_s(&cut), None);
+    }
+
+    #[test]
+    fn a_stray_level_does_not_bend_the_line() {
+        let mut line: Vec<f32> = (1..16).map(|n| -2.5 * n as f32).collect();
+        line[8] = -12.0;
+        line[11] = -39.0;
+        let t60_s = release_t60_s(&note(&line)).unwrap();
+        assert!((t60_s - 0.24).abs() < 0.005, "{t60_s}");
+    }
+}

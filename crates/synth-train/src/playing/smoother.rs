@@ -17,12 +17,16 @@ const WIDTHS: [f64; 5] = [1.5, 3.0, 6.0, 12.0, 1_000.0];
 /// velocity^2. A few notes do not make a trend.
 const PITCH_RIDGE: f64 = 12.0;
 const VELOCITY_RIDGE: f64 = 0.002;
+/// The same for a single figure a note, such as the time it takes to die away, which differs more from
+/// one take to the next than from one dynamic to the next.
+pub(super) const FIRM_VELOCITY_RIDGE: f64 = 1.0;
 
 #[derive(Clone, Debug)]
 pub(super) struct Smoother<'a> {
     places: &'a [Place],
     width: f64,
     velocity_mean: f64,
+    velocity_ridge: f64,
 }
 
 impl<'a> Smoother<'a> {
@@ -32,20 +36,43 @@ impl<'a> Smoother<'a> {
             places,
             width,
             velocity_mean: sum / places.len().max(1) as f64,
+            velocity_ridge: VELOCITY_RIDGE,
+        }
+    }
+
+    /// Where the values were measured.
+    pub(super) fn places(&self) -> &'a [Place] {
+        self.places
+    }
+
+    fn with_ridge(self, velocity_ridge: f64) -> Self {
+        Self {
+            velocity_ridge,
+            ..self
         }
     }
 
     /// The width that predicts left-out pitches best, in mean absolute error.
     pub(super) fn chosen(places: &'a [Place], curves: &[Vec<f64>]) -> Self {
+        Self::chosen_with_ridge(places, curves, VELOCITY_RIDGE)
+    }
+
+    /// As [`Smoother::chosen`] with slopes over velocity drawn to zero by `velocity_ridge`.
+    pub(super) fn chosen_with_ridge(
+        places: &'a [Place],
+        curves: &[Vec<f64>],
+        velocity_ridge: f64,
+    ) -> Self {
+        let of = |width| Self::new(places, width).with_ridge(velocity_ridge);
         let mut best = (f64::MAX, WIDTHS[WIDTHS.len() - 1]);
         for width in WIDTHS.into_iter().rev() {
-            let error = Self::new(places, width).left_out_error(curves);
+            let error = of(width).left_out_error(curves);
             // A narrower one has to be clearly better: it carries less of the notes beside it.
             if error < best.0 * 0.99 {
                 best = (error, width);
             }
         }
-        Self::new(places, best.1)
+        of(best.1)
     }
 
     fn left_out_error(&self, curves: &[Vec<f64>]) -> f64 {
@@ -117,7 +144,7 @@ impl<'a> Smoother<'a> {
         }
         matrix[0][0] += 1e-12;
         matrix[1][1] += PITCH_RIDGE;
-        matrix[2][2] += VELOCITY_RIDGE;
+        matrix[2][2] += self.velocity_ridge;
         let wanted = [1.0, 0.0, velocity - self.velocity_mean];
         let solved = solve(matrix, wanted);
         rows.iter()
