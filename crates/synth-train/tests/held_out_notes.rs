@@ -290,6 +290,26 @@ fn a_tilt_of_3_db_a_partial_gives_the_weighted_error_and_quiet_partials_none() {
 }
 
 #[test]
+fn the_tilt_table_goes_onto_the_partials() {
+    let tilted = |tilt_db: f64| -> Vec<f64> {
+        let levels = instrument_levels();
+        let octaves = (1..=PARTIALS).map(|k| (k as f64).log2());
+        levels
+            .iter()
+            .zip(octaves)
+            .map(|(db, o)| db + tilt_db * o)
+            .collect()
+    };
+    let notes = corpus(|key| note(key, "1", &tilted(-3.0), 0.0));
+    let mut instrument = instrument();
+    let plain = evaluate_with(&instrument, notes.clone(), "", 2).unwrap();
+    assert!(plain.instrument.harmonic_db > 1.0);
+    instrument.expression.tilt_db = CurveTable::constant(&[-3.0]).unwrap();
+    let evaluated = evaluate_with(&instrument, notes, "", 2).unwrap();
+    assert_near(evaluated.instrument.harmonic_db, 0.0, 1e-3);
+}
+
+#[test]
 fn noise_off_by_2_db_in_the_band_is_2_db_and_beyond_it_nothing() {
     let notes = corpus(|key| {
         let mut note = note(key, "1", &instrument_levels(), 0.0);
