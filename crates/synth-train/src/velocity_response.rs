@@ -10,6 +10,9 @@ const LOUDNESS_TOLERANCE_DB: f64 = 0.02;
 /// ...and the share of a centroid, a sixth of a semitone.
 const CENTROID_TOLERANCE: f64 = 0.01;
 
+/// What is read off a sustain.
+type Reading<'a> = &'a dyn Fn(&VelocityPoint) -> f64;
+
 /// A sustain at one velocity.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct VelocityPoint {
@@ -119,7 +122,7 @@ pub fn velocity_falls(
         let db = |point: &VelocityPoint| point.loudness_db;
         let centroid = |point: &VelocityPoint| point.centroid_hz.max(1.0).ln();
         let weighted = |point: &VelocityPoint| point.weighted_centroid_hz.max(1.0).ln();
-        let kinds: [(Rising, &dyn Fn(&VelocityPoint) -> f64, f64); 3] = [
+        let kinds: [(Rising, Reading<'_>, f64); 3] = [
             (Rising::Loudness, &db, LOUDNESS_TOLERANCE_DB),
             (Rising::Centroid, &centroid, CENTROID_TOLERANCE),
             (Rising::WeightedCentroid, &weighted, CENTROID_TOLERANCE),

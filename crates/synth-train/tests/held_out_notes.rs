@@ -57,6 +57,7 @@ fn instrument() -> Instrument {
             licence: "CC0-1.0".into(),
             sample_rate_hz: RATE_HZ,
             hop: HOP as u32,
+            training: [("gain_db".to_owned(), GAIN_DB.to_string())].into(),
             ..Metadata::default()
         },
         network: Network::new(shape, vec![layer]).unwrap(),
