@@ -228,6 +228,7 @@ mod tests {
             hidden: vec![24, 24],
             steps: 300,
             batch: 64,
+            learning_rate: 6e-3,
             pitch_jitter_semitones: 0.0,
             loudness_jitter_db: 0.0,
             ..FitSettings::default()

@@ -10,8 +10,9 @@ const BEND_S: f64 = 0.25;
 const NOISE_S: f64 = 0.3;
 /// The last part of either, over which it goes to nothing, s.
 const LANDING_S: f64 = 0.1;
-/// The pitch is not believed while the loudness is this far below the sustain, dB.
-const AUDIBLE_DB: f32 = -20.0;
+/// The pitch is not believed while the loudness is farther below the sustain, dB: a bow scrapes before
+/// the string speaks.
+const AUDIBLE_DB: f32 = -6.0;
 /// Bends and noise beyond these are not believed.
 const MOST_CENTS: f64 = 60.0;
 const NOISE_DB: std::ops::RangeInclusive<f64> = -12.0..=15.0;
