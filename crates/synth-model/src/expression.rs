@@ -22,7 +22,7 @@ pub struct Expression {
     /// `attack_step_s`, of any length, ending at 0. A scoop begins below 0.
     pub onset_cents: CurveTable,
     /// Length 1: tilt of the partials in dB per octave above the fundamental: partial k is raised by
-    /// `tilt_db * log2 k` before the partials are brought to the loudness. What a network answers
+    /// `tilt_db * min(log2 k, 3)`, see [`TILT_OCTAVES`](Self::TILT_OCTAVES), before the partials are brought to the loudness. What a network answers
     /// need not be brighter for a harder note; a trainer mends that here.
     pub tilt_db: CurveTable,
     /// Length 1: time in which a release falls by 60 dB, s.
@@ -49,6 +49,10 @@ impl Expression {
     pub const VIBRATO_DELAY_S: usize = 2;
     /// Row of `vibrato`: fade-in after the delay in s.
     pub const VIBRATO_FADE_S: usize = 3;
+    /// Octaves above the fundamental over which a tilt goes on; it moves all partials beyond alike. A
+    /// centroid hardly depends on them, and 64 partials are six octaves: a recording's faint highest
+    /// partials would be raised out of its noise.
+    pub const TILT_OCTAVES: f32 = 3.0;
     /// Independent values a second of the slow noise on loudness or pitch, for each Hz of its
     /// bandwidth.
     ///

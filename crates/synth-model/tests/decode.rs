@@ -61,7 +61,7 @@ fn shapes() -> Vec<ModelShape> {
 }
 
 #[test]
-fn a_tilt_raises_each_octave_by_its_decibels_and_keeps_the_loudness() {
+fn a_tilt_raises_three_octaves_by_its_decibels_and_keeps_the_loudness() {
     for shape in [ModelShape::instrument(), ModelShape::classic()] {
         let instrument = instrument(shape.clone(), 3);
         let decoder = Decoder::new(&instrument).unwrap();
@@ -80,7 +80,7 @@ fn a_tilt_raises_each_octave_by_its_decibels_and_keeps_the_loudness() {
                 let ratio = |partials: &[f32]| f64::from(partials[k] / partials[0]);
                 20.0 * (ratio(&tilted) / ratio(&plain)).log10()
             };
-            for (k, octaves) in [(1, 1.0), (3, 2.0), (31, 5.0)] {
+            for (k, octaves) in [(1, 1.0), (3, 2.0), (7, 3.0), (31, 3.0)] {
                 let want = octaves * f64::from(tilt_db);
                 assert!(
                     (relative_db(k) - want).abs() < 1e-3,

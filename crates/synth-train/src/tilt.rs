@@ -2,29 +2,22 @@
 //!
 //! A network learns from a few dynamics, and between and beyond them its spectrum follows loudness
 //! and velocity as it happens to: a centroid that falls by a tenth on the way is common. Along the
-//! velocities of each key the centroids are brought to the nearest rising ones (isotonic regression
-//! by pooling adjacent violators: Ayer et al., Ann. Math. Stat. 26, 1955), as far as a tilt can do
-//! that.
+//! velocities of each key the centroids are made to rise, as far as a tilt can do that: those of the
+//! recorded dynamics are brought to the nearest rising ones (isotonic regression by pooling adjacent
+//! violators: Ayer et al., Ann. Math. Stat. 26, 1955), and all others follow them.
 
 use crate::evaluate::Answers;
 use crate::fit::band_centres_hz;
 use synth_dsp::filtered_noise::NOISE_BAND_SPACING_HZ;
 use synth_model::{
-    CurveTable, CurveTableError, Features, Instrument, InstrumentError, a_weighting,
+    CurveTable, CurveTableError, Expression, Features, Instrument, InstrumentError, a_weighting,
 };
 use thiserror::Error;
 
 /// Least rise of the logarithm of a centroid over all velocities.
 const LEAST_RISE: f64 = 0.03;
-/// Largest tilt either way, dB an octave: where the recordings hold dynamics...
+/// Largest tilt either way, dB an octave.
 const MOST_TILT_DB: f64 = 9.0;
-/// ...and where their levels were evened out, and what a network does at other loudnesses is no
-/// measure of what the instrument does.
-const MOST_LEVELLED_TILT_DB: f64 = 1.5;
-/// A recorded dynamic counts so many times as much as a velocity between, ...
-const RECORDED_WEIGHT: f64 = 10.0;
-/// ...and half as much so far from it.
-const RECORDED_WIDTH: f64 = 0.04;
 /// Halvings of the interval in which a tilt is sought.
 const HALVINGS: usize = 24;
 /// Kinds of centroid that are to rise.
@@ -44,7 +37,7 @@ pub enum TiltError {
 
 /// What sounds at one velocity of a key.
 struct Sustain {
-    /// log2 k, frequency, power and A weighting (of power) of each partial.
+    /// Octaves that the tilt counts, frequency, power and A weighting (of power) of each partial.
     partials: Vec<[f64; 4]>,
     /// Sums over the noise: power, power times frequency, and both A-weighted.
     noise: [f64; 4],
@@ -139,22 +132,49 @@ fn rising(values: &[f64], weights: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// Tilts of one key, dB an octave, one a velocity.
-fn tilts(sustains: &[Sustain], velocities: &[f32], weights: &[f64], most_db: f64) -> Vec<f64> {
+/// Tilts of one key, dB an octave, one a velocity. `recorded` are the indices of the velocities
+/// that recordings hold, rising.
+///
+/// Those are settled first and moved as little as can be; what lies between and below is brought
+/// under the next of them, and then, from the softest on, each no lower than the one before.
+fn tilts(sustains: &[Sustain], velocities: &[f32], recorded: &[usize], most_db: f64) -> Vec<f64> {
     let least = |n: usize| LEAST_RISE * f64::from(velocities[n]);
-    let plain = sustains.iter().enumerate();
-    let plain: Vec<f64> = plain
-        .map(|(n, s)| s.mean_centroid(0.0) - least(n))
+    let plain: Vec<f64> = recorded
+        .iter()
+        .map(|&n| sustains[n].mean_centroid(0.0) - least(n))
         .collect();
-    let wanted = rising(&plain, weights);
+    let wanted = rising(&plain, &vec![1.0; plain.len()]);
+    let settled: Vec<f64> = recorded
+        .iter()
+        .zip(plain.iter().zip(&wanted))
+        .map(|(&n, (plain, wanted))| {
+            let reaches = |tilt_db: f64| sustains[n].mean_centroid(tilt_db) >= wanted + least(n);
+            match plain == wanted {
+                true => 0.0,
+                false => least_tilt(-most_db, most_db, reaches).unwrap_or(most_db),
+            }
+        })
+        .collect();
     let mut tilts: Vec<f64> = Vec::with_capacity(sustains.len());
     let mut reached: Option<[f64; KINDS]> = None;
     for (n, sustain) in sustains.iter().enumerate() {
-        let reaches = |tilt_db: f64| sustain.mean_centroid(tilt_db) >= wanted[n] + least(n);
-        let mut tilt_db = if wanted[n] == plain[n] {
-            0.0
-        } else {
-            least_tilt(-most_db, most_db, reaches).unwrap_or(most_db)
+        let next = recorded.iter().position(|&at| at >= n);
+        let mut tilt_db = match next {
+            Some(next) if recorded[next] == n => settled[next],
+            Some(next) => {
+                let at = recorded[next];
+                let ceiling = sustains[at].centroids(settled[next]);
+                let left = least(at) - least(n);
+                let above = |t: f64| {
+                    let here = sustain.centroids(t);
+                    here.iter()
+                        .zip(&ceiling)
+                        .any(|(here, most)| *here > most - left)
+                };
+                // The highest tilt, but none upwards, that is not above.
+                least_tilt(-most_db, 0.0, above).unwrap_or(0.0)
+            }
+            None => 0.0,
         };
         if let Some(before) = reached {
             let rise = least(n) - least(n - 1);
@@ -172,30 +192,23 @@ fn tilts(sustains: &[Sustain], velocities: &[f32], weights: &[f64], most_db: f64
 
 /// The tilt table of an instrument whose own table is to be replaced, with a knot at every key and
 /// every second of MIDI's velocities. `recorded` are the velocities of the notes it was trained on:
-/// there it is to stay as it is if it can. `levelled` says that their levels were evened out; the
-/// tilts are then small, and need not be enough.
+/// there it is to stay as it is if it can.
+///
+/// Not for recordings whose levels were evened out: at other loudnesses than theirs a network is
+/// asked what it has not learnt, and to make that rise would only take from what it has.
 ///
 /// # Errors
 /// When the instrument does not pass its check.
-pub fn tilt_table(
-    instrument: &Instrument,
-    recorded: &[f32],
-    levelled: bool,
-) -> Result<CurveTable, TiltError> {
+pub fn tilt_table(instrument: &Instrument, recorded: &[f32]) -> Result<CurveTable, TiltError> {
     let mut instrument = instrument.clone();
     instrument.expression.tilt_db = CurveTable::constant(&[0.0])?;
     let velocities = velocities(&instrument);
-    let most_db = if levelled {
-        MOST_LEVELLED_TILT_DB
-    } else {
-        MOST_TILT_DB
-    };
-    let weight = |velocity: f32| {
-        let away = recorded.iter().map(|r| f64::from((r - velocity).abs()));
-        let nearest = away.fold(f64::MAX, f64::min) / RECORDED_WIDTH;
-        1.0 + RECORDED_WEIGHT * (-nearest * nearest * std::f64::consts::LN_2).exp()
-    };
-    let weights: Vec<f64> = velocities.iter().map(|&v| weight(v)).collect();
+    let mut anchors: Vec<usize> = recorded
+        .iter()
+        .map(|&at| nearest(&velocities, at))
+        .collect();
+    anchors.sort_unstable();
+    anchors.dedup();
     let key_of = |f0_hz: f32| 69.0 + 12.0 * (f64::from(f0_hz) / 440.0).log2();
     let lowest = key_of(instrument.ranges.f0_lo_hz).ceil() as i32;
     let highest = (key_of(instrument.ranges.f0_hi_hz).floor() as i32).max(lowest);
@@ -209,10 +222,17 @@ pub fn tilt_table(
             .iter()
             .map(|&velocity| sustain(&instrument, &mut answers, f0_hz, velocity))
             .collect();
-        let tilts = tilts(&sustains, &velocities, &weights, most_db);
+        let tilts = tilts(&sustains, &velocities, &anchors, MOST_TILT_DB);
         values.extend(tilts.iter().map(|&tilt_db| tilt_db as f32));
     }
     Ok(CurveTable::new(keys_hz, velocities, 1, values)?)
+}
+
+fn nearest(velocities: &[f32], wanted: f32) -> usize {
+    let away = |velocity: f32| (velocity - wanted).abs();
+    let indices = 0..velocities.len();
+    let closest = indices.min_by(|&a, &b| away(velocities[a]).total_cmp(&away(velocities[b])));
+    closest.unwrap_or(0)
 }
 
 /// Every second of MIDI's velocities, and where the features stop following the velocity.
@@ -264,7 +284,12 @@ fn sustain(
         let k = (k + 1) as f64;
         let f_hz = k * f64::from(f0_hz);
         let power = f64::from(amplitude).powi(2) / 2.0 * level;
-        [k.log2(), f_hz, power, a_weighting::gain(f_hz).powi(2)]
+        [
+            k.log2().min(f64::from(Expression::TILT_OCTAVES)),
+            f_hz,
+            power,
+            a_weighting::gain(f_hz).powi(2),
+        ]
     });
     Sustain {
         partials: tones.collect(),
@@ -301,36 +326,44 @@ mod tests {
         }
     }
 
+    fn assert_rising(sounds: &[Sustain], tilts: &[f64], steps: &[f32]) {
+        let centroids = sounds.iter().zip(tilts).map(|(s, &tilt)| s.centroids(tilt));
+        let centroids: Vec<[f64; KINDS]> = centroids.collect();
+        for (pair, step) in centroids.windows(2).zip(steps.windows(2)) {
+            let least = LEAST_RISE * f64::from(step[1] - step[0]);
+            for (before, after) in pair[0].iter().zip(pair[1]) {
+                assert!(after - before > 0.9 * least, "{centroids:?}");
+            }
+        }
+    }
+
     #[test]
     fn a_note_that_gets_darker_is_tilted_until_it_does_not() {
         let velocities = [0.2, 0.4, 0.6, 0.8, 1.0];
-        let even = [1.0; 5];
-        let dip = [12.0, 9.0, 11.0, 7.0, 8.5].map(saw);
-        let tilts = tilts(&dip, &velocities, &even, 9.0);
-        let centroids: Vec<[f64; KINDS]> = dip
-            .iter()
-            .zip(&tilts)
-            .map(|(s, &tilt)| s.centroids(tilt))
-            .collect();
-        for pair in centroids.windows(2) {
-            for (before, after) in pair[0].iter().zip(pair[1]) {
-                assert!(after - before > 0.9 * LEAST_RISE * 0.2, "{centroids:?}");
-            }
+        let sounds = [12.0, 9.0, 11.0, 7.0, 8.5].map(saw);
+        for recorded in [&[0, 3][..], &[2], &[0, 1, 2, 3, 4], &[1, 4], &[]] {
+            let tilts = tilts(&sounds, &velocities, recorded, 9.0);
+            assert_rising(&sounds, &tilts, &velocities);
+            assert!(tilts.iter().all(|tilt| tilt.abs() < 4.5), "{tilts:?}");
         }
-        assert_eq!(tilts[0], 0.0, "what rises stays as it is");
-        assert!(tilts.iter().all(|tilt| tilt.abs() < 2.5), "{tilts:?}");
+        let between = tilts(&sounds, &velocities, &[0, 3], 9.0);
+        assert!(between[0] == 0.0 && between[3].abs() < 0.05, "{between:?}");
     }
 
     #[test]
     fn a_recorded_dynamic_stays_as_it_is() {
         let velocities = [0.2, 0.5, 0.8];
         let sounds = [12.0, 8.0, 9.0].map(saw);
-        let at_end = tilts(&sounds, &velocities, &[1.0, 1.0, 100.0], 9.0);
-        assert!(at_end[2].abs() < 0.1 && at_end[1] < -0.8, "{at_end:?}");
-        let in_the_middle = tilts(&sounds, &velocities, &[1.0, 100.0, 1.0], 9.0);
+        let at_end = tilts(&sounds, &velocities, &[2], 9.0);
+        assert!(at_end[2].abs() < 0.05 && at_end[1] < -0.8, "{at_end:?}");
+        let in_the_middle = tilts(&sounds, &velocities, &[1], 9.0);
         assert!(
-            in_the_middle[1].abs() < 0.1 && in_the_middle[2] > 0.8,
+            in_the_middle[1] == 0.0 && in_the_middle[2] > 0.8,
             "{in_the_middle:?}"
         );
+        let both = tilts(&sounds, &velocities, &[1, 2], 9.0);
+        assert!(both[1] < -0.3 && both[2] > 0.3, "they meet: {both:?}");
+        let capped = tilts(&sounds, &velocities, &[2], 0.5);
+        assert!(capped.iter().all(|tilt| tilt.abs() <= 0.5), "{capped:?}");
     }
 }

@@ -226,8 +226,10 @@ pub fn train_corpus(
         outputs,
         expression: playing::expression(&corpus.notes, &dynamics)?,
     };
-    let velocities: Vec<f32> = corpus.notes.iter().map(|note| note.velocity).collect();
-    instrument.expression.tilt_db = tilt_table(&instrument, &velocities, dynamics.levelled)?;
+    if !dynamics.levelled {
+        let velocities: Vec<f32> = corpus.notes.iter().map(|note| note.velocity).collect();
+        instrument.expression.tilt_db = tilt_table(&instrument, &velocities)?;
+    }
     let levels = noise_levels(&instrument, &corpus.notes)?;
     instrument.expression.onset_noise_db = playing::onset_noise_table(&corpus.notes, &levels)?;
     instrument.check()?;

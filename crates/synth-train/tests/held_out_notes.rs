@@ -294,7 +294,8 @@ fn a_tilt_of_3_db_a_partial_gives_the_weighted_error_and_quiet_partials_none() {
 fn the_tilt_table_goes_onto_the_partials() {
     let tilted = |tilt_db: f64| -> Vec<f64> {
         let levels = instrument_levels();
-        let octaves = (1..=PARTIALS).map(|k| (k as f64).log2());
+        let octaves =
+            (1..=PARTIALS).map(|k| (k as f64).log2().min(f64::from(Expression::TILT_OCTAVES)));
         levels
             .iter()
             .zip(octaves)

@@ -75,8 +75,8 @@ impl Decoder {
         self.tilted_harmonics(output, columns, column, f0_hz, 0.0, partials)
     }
 
-    /// As [`Decoder::harmonics`], with partial k raised by `tilt_db * log2 k` before the scaling: see
-    /// [`Expression::tilt_db_at`](crate::Expression::tilt_db_at). A tilt that is not finite counts as
+    /// As [`Decoder::harmonics`], with partial k raised by `tilt_db * min(log2 k, 3)` before the scaling: see
+    /// [`Expression::tilt_db`](crate::Expression::tilt_db). A tilt that is not finite counts as
     /// none.
     ///
     /// # Realtime safety

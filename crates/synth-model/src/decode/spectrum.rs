@@ -8,6 +8,7 @@ use crate::a_weighting;
 use crate::body_eq::{BodyEq, scale_per_octave};
 use crate::exp_sigmoid::exp_sigmoid;
 use crate::exp2_log2::{exp2, log2};
+use crate::expression::Expression;
 
 /// Partials above this frequency fade, linearly in amplitude, ...
 const BAND_LIMIT_LO_HZ: f32 = 19_000.0;
@@ -34,7 +35,7 @@ const PLACE_UNIT: f64 = (1 << PLACE_FRACTION_BITS) as f64;
 pub(super) struct Spectrum {
     /// k of every partial.
     number: Vec<f32>,
-    /// log2 k of every partial.
+    /// log2 k of every partial, as far as a tilt goes on.
     octaves: Vec<f32>,
     /// How far above the fundamental each partial lies in the body EQ.
     body_offset: Vec<u32>,
@@ -69,7 +70,10 @@ impl Spectrum {
         let place = |k: &f32| (log2(*k) * scale * PLACE_UNIT).round() as u32;
         Self {
             body_offset: number.iter().map(place).collect(),
-            octaves: number.iter().map(|&k| log2(k) as f32).collect(),
+            octaves: number
+                .iter()
+                .map(|&k| (log2(k) as f32).min(Expression::TILT_OCTAVES))
+                .collect(),
             number,
             body_scale: scale,
             body_origin: log2(BodyEq::LO_HZ) - below / scale,
@@ -137,7 +141,7 @@ impl Spectrum {
         }
     }
 
-    /// Raises each level, log2 of amplitude, by so many dB for each octave above the fundamental.
+    /// Raises each level, log2 of amplitude, by so many dB for each octave above the fundamental, up to the third.
     fn add_tilt(&self, tilt_db: f32, levels: &mut [f32]) {
         let slope = tilt_db * AMPLITUDE_LOG2_PER_DB;
         for (level, octaves) in levels.iter_mut().zip(&self.octaves) {
