@@ -1,6 +1,7 @@
 //! The analysed notes of a folder of recordings.
 
 use crate::analysis::{NoteAnalysis, analyse_note};
+use crate::dynamics::Dynamics;
 use crate::loss::Loss;
 use crate::recording::{NameHints, Recording, find_notes};
 use std::sync::Mutex;
@@ -49,8 +50,18 @@ pub struct CorpusNote {
     pub take: String,
     /// Velocity that plays it, 0..=1.
     pub velocity: f32,
-    /// What was measured, levels already moved by the corpus' gain.
+    /// What has been added to the note's levels, dB: see [`Corpus::set_levels`].
+    pub gain_db: f32,
+    /// What was measured, levels already moved by `gain_db`.
     pub analysis: NoteAnalysis,
+}
+
+impl CorpusNote {
+    /// Moves all levels so that `gain_db` is what has been added to them in all.
+    pub fn set_gain_db(&mut self, gain_db: f32) {
+        self.analysis.raise(gain_db - self.gain_db);
+        self.gain_db = gain_db;
+    }
 }
 
 /// What became of a file.
@@ -76,17 +87,27 @@ pub struct Corpus {
     pub notes: Vec<CorpusNote>,
     /// Every file, used or not.
     pub files: Vec<FileOutcome>,
-    /// What was added to all levels, dB.
+    /// What was added to all levels, dB; a note's own may be more or less.
     pub gain_db: f32,
 }
 
 impl Corpus {
-    /// Moves all levels so that `gain_db` is what has been added to them in all.
-    pub fn set_gain_db(&mut self, gain_db: f32) {
-        let by_db = gain_db - self.gain_db;
+    /// Moves all levels so that `gain_db` is what has been added to them in all, and, where
+    /// recordings were brought to one level, what [`dynamics`](Dynamics::modelled_db) has for
+    /// each note's velocity: so that soft notes are learnt at the loudness at which they will be
+    /// played.
+    pub fn set_levels(&mut self, gain_db: f32, dynamics: &Dynamics) {
         self.gain_db = gain_db;
         for note in &mut self.notes {
-            note.analysis.raise(by_db);
+            note.set_gain_db(gain_db + dynamics.modelled_db(note.velocity));
+        }
+    }
+
+    /// The levels as recorded.
+    pub fn reset_levels(&mut self) {
+        self.gain_db = 0.0;
+        for note in &mut self.notes {
+            note.set_gain_db(0.0);
         }
     }
 
@@ -236,6 +257,7 @@ fn analyse_recording(
                 dynamic: hints.dynamic.map_or("", |d| d.name()).to_owned(),
                 take: hints.take.clone().unwrap_or_default(),
                 velocity: hints.dynamic.map_or(0.0, |d| d.velocity()),
+                gain_db: 0.0,
                 analysis,
             });
         }

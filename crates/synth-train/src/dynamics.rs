@@ -9,6 +9,8 @@ pub const NOMINAL_VELOCITY: f32 = 96.0 / 127.0;
 const DYNAMIC_SPREAD_DB: f32 = 4.0;
 /// Forte above piano by less than this, on the mean: the files were brought to one level, dB.
 const LEVELLED_DB: f32 = 2.0;
+/// Range of loudness over all velocities where recordings do not tell it, dB.
+pub const MODELLED_RANGE_DB: f32 = 24.0;
 /// Velocities between which unlabelled takes are spread.
 const UNLABELLED_VELOCITIES: [f32; 2] = [0.3, 0.9];
 
@@ -58,6 +60,16 @@ impl Dynamics {
             levelled: spread.is_none(),
             range_db: spread.as_ref().map(|s| s.loud_db - s.soft_db),
             spread,
+        }
+    }
+
+    /// Loudness that a velocity is given where the recordings do not tell, dB re that of
+    /// [`NOMINAL_VELOCITY`]; 0 where they do.
+    #[must_use]
+    pub fn modelled_db(&self, velocity: f32) -> f32 {
+        match self.levelled {
+            true => MODELLED_RANGE_DB * (velocity - NOMINAL_VELOCITY),
+            false => 0.0,
         }
     }
 

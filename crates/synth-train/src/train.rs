@@ -199,12 +199,13 @@ pub fn train_corpus(
     let held_out_files = file_names(&corpus, |note| held_out.contains(&note.key));
     corpus.notes.retain(|note| !held_out.contains(&note.key));
     refuse_too_little(&corpus)?;
-    corpus.set_gain_db(0.0);
+    corpus.reset_levels();
     let dynamics = Dynamics::of(&corpus.notes);
     for index in 0..corpus.notes.len() {
         corpus.notes[index].velocity = dynamics.velocity(&corpus.notes[index]);
     }
-    corpus.set_gain_db(playing_gain_db(&corpus.notes));
+    corpus.set_levels(0.0, &dynamics);
+    corpus.set_levels(playing_gain_db(&corpus.notes), &dynamics);
 
     let started = Instant::now();
     let set = training_set(&corpus.notes)?;

@@ -141,6 +141,7 @@ fn note(key: u8, take: &str, levels: &[f64], louder_db: f32) -> CorpusNote {
         loudness_db: curve,
     };
     CorpusNote {
+        gain_db: GAIN_DB,
         file: format!("{key}-{louder_db}-{take}.wav"),
         file_index: 0,
         channel: 0,

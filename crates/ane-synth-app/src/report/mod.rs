@@ -210,15 +210,14 @@ impl Subject<'_> {
         note: &CorpusNote,
         written: &Mutex<Vec<PathBuf>>,
     ) -> Result<String, AppError> {
-        let gain_db = self.corpus.gain_db;
-        let real = real_samples(note, gain_db, self.source);
+        let real = real_samples(note, self.source);
         let real = real.map_err(|what| AppError::about_name(&note.file, what))?;
         let synth = resynthesise(self.instrument, note);
         let mut synth = synth.map_err(AppError::new)?;
         synth.truncate(real.len());
         let sample_rate_hz = note.analysis.sample_rate_hz;
         // The files are at the recording's own level.
-        let undo = 10f32.powf(-gain_db / 20.0);
+        let undo = 10f32.powf(-note.gain_db / 20.0);
         for (kind, samples) in [("real", &real), ("synth", &synth)] {
             let path = folder.join(format!("{name}-{kind}.wav"));
             let samples: Vec<f32> = samples.iter().map(|sample| sample * undo).collect();
@@ -294,6 +293,7 @@ mod tests {
         let mut partial_db = vec![-160.0; columns * 64];
         partial_db.iter_mut().step_by(64).for_each(|db| *db = -20.0);
         CorpusNote {
+            gain_db: GAIN_DB,
             file: "a/tone.wav".into(),
             file_index: 0,
             channel: 0,

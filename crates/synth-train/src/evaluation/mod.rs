@@ -101,7 +101,7 @@ pub fn evaluate_instrument(
     };
     let compared = in_order(threads, split.held_out.len(), |index| {
         let note = split.held_out[index];
-        let real = real_samples(note, corpus.gain_db, source).map_err(Left::Out)?;
+        let real = real_samples(note, source).map_err(Left::Out)?;
         bench.evaluate(note, &real).ok_or(Left::NotFinite)
     });
 
@@ -139,8 +139,8 @@ pub fn evaluate_instrument(
 /// the recordings as they are.
 fn as_trained(instrument: &Instrument, corpus: &mut Corpus) {
     let training = &instrument.metadata.training;
-    corpus.set_gain_db(0.0);
-    let dynamics = match training.contains_key("held_out") {
+    corpus.reset_levels();
+    let mut dynamics = match training.contains_key("held_out") {
         true => {
             let held_out = held_out_keys(&corpus.keys());
             let learnt = |note: &&CorpusNote| !held_out.contains(&note.key);
@@ -149,11 +149,15 @@ fn as_trained(instrument: &Instrument, corpus: &mut Corpus) {
         }
         false => Dynamics::of(&corpus.notes),
     };
+    if let Some(levelled) = training.get("levelled") {
+        dynamics.levelled = levelled == "true";
+    }
     for note in &mut corpus.notes {
         note.velocity = dynamics.velocity(note);
     }
     let gain_db = training.get("gain_db").and_then(|db| db.parse().ok());
-    corpus.set_gain_db(gain_db.filter(|db: &f32| db.is_finite()).unwrap_or(0.0));
+    let gain_db = gain_db.filter(|db: &f32| db.is_finite()).unwrap_or(0.0);
+    corpus.set_levels(gain_db, &dynamics);
 }
 
 /// Why a note has no figures.
@@ -162,16 +166,12 @@ enum Left {
     NotFinite,
 }
 
-/// The samples of its recording that a note's analysis covers, `gain_db` louder and without the
+/// The samples of its recording that a note's analysis covers, as much louder as the note's levels, and without the
 /// offset and the rumble below 12 Hz that the analysis leaves out too.
 ///
 /// # Errors
 /// What is wrong with the recording.
-pub fn real_samples(
-    note: &CorpusNote,
-    gain_db: f32,
-    source: &dyn RecordingSource,
-) -> Result<Vec<f32>, String> {
+pub fn real_samples(note: &CorpusNote, source: &dyn RecordingSource) -> Result<Vec<f32>, String> {
     const CHANGED: &str = "the recording has changed since it was analysed";
     let index = source.names().iter().position(|name| *name == note.file);
     let recording = source.load(index.ok_or(CHANGED)?)?;
@@ -181,7 +181,7 @@ pub fn real_samples(
     if covered.is_empty() {
         return Err(CHANGED.to_owned());
     }
-    let gain = 10f32.powf(gain_db / 20.0);
+    let gain = 10f32.powf(note.gain_db / 20.0);
     let mut samples = without_rumble(covered, f64::from(recording.sample_rate_hz));
     samples.iter_mut().for_each(|sample| *sample *= gain);
     Ok(samples)

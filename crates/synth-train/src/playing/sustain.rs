@@ -3,12 +3,9 @@
 use super::smoother::Smoother;
 use super::{Knots, VALUE_KNOT_SEMITONES, hz, places};
 use crate::corpus::CorpusNote;
-use crate::dynamics::{Dynamics, NOMINAL_VELOCITY};
+use crate::dynamics::{Dynamics, MODELLED_RANGE_DB, NOMINAL_VELOCITY};
 use synth_model::{CurveTable, CurveTableError};
 
-/// Beyond the recorded velocities, and everywhere in recordings whose level says nothing, the
-/// loudness falls and rises by at least this over the whole range of velocities, dB.
-const MODELLED_RANGE_DB: f64 = 24.0;
 /// Louder than the loudest recorded dynamic it rises by at most this over the whole range, dB: the
 /// last step from forte to fortissimo is small.
 const LOUDEST_RANGE_DB: f64 = 12.0;
@@ -21,7 +18,10 @@ pub(super) fn table(
     let places = places(notes);
     let levels: Vec<Vec<f64>> = notes
         .iter()
-        .map(|note| vec![f64::from(note.analysis.sustain_db)])
+        .map(|note| {
+            let modelled_db = dynamics.modelled_db(note.velocity);
+            vec![f64::from(note.analysis.sustain_db - modelled_db)]
+        })
         .collect();
     let knots = Knots::of(&places);
     let smoother = match dynamics.levelled {
@@ -40,10 +40,10 @@ pub(super) fn table(
         let loudness_db = |velocity: f64| {
             if dynamics.levelled {
                 let middle = at(0.5 * (soft + loud));
-                return middle + MODELLED_RANGE_DB * (velocity - f64::from(NOMINAL_VELOCITY));
+                return middle + f64::from(dynamics.modelled_db(velocity as f32));
             }
             let slope = smoother.velocity_slope(pitch, &levels);
-            let below = (soft - velocity).max(0.0) * slope.max(MODELLED_RANGE_DB);
+            let below = (soft - velocity).max(0.0) * slope.max(f64::from(MODELLED_RANGE_DB));
             let above = (velocity - loud).max(0.0) * slope.clamp(1.0, LOUDEST_RANGE_DB);
             at(velocity.clamp(soft, loud)) - below + above
         };
