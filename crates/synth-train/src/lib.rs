@@ -32,6 +32,7 @@ pub mod random;
 mod real;
 pub mod recording;
 pub mod starter;
+pub mod strangers;
 mod tilt;
 pub mod train;
 mod training_set;

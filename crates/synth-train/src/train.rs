@@ -7,6 +7,7 @@ use crate::evaluate::Answers;
 use crate::fit::{FitError, FitSettings, fit_watched};
 use crate::output_range::output_range;
 use crate::playing::{self, NoiseLevels};
+use crate::strangers::strangers;
 use crate::tilt::{TiltError, tilt_table};
 use crate::training_set::{TrainingFrame, TrainingSet, TrainingSetError};
 use crate::unrecorded::{continue_noise, continue_partials};
@@ -198,6 +199,7 @@ pub fn train_corpus(
     };
     let held_out_files = file_names(&corpus, |note| held_out.contains(&note.key));
     corpus.notes.retain(|note| !held_out.contains(&note.key));
+    leave_strangers_out(&mut corpus, watcher);
     refuse_too_little(&corpus)?;
     corpus.reset_levels();
     let dynamics = Dynamics::of(&corpus.notes);
@@ -282,6 +284,35 @@ fn sounding_s(notes: &[CorpusNote]) -> f64 {
     first
         .map(|note| note.analysis.sounding.len() as f64 * note.analysis.hop_s())
         .sum()
+}
+
+/// Leaves out what another instrument played, and says so.
+fn leave_strangers_out(corpus: &mut Corpus, watcher: &dyn Watcher) {
+    let found = strangers(&corpus.notes);
+    let common_db = found.common_db;
+    for &(index, db) in &found.notes {
+        let file = &corpus.notes[index].file;
+        let what = format!(
+            "sounds unlike the notes around its pitch ({db:.0} dB apart, where others are {common_db:.0})"
+        );
+        if found.too_many {
+            let what = format!("{what}; the folder seems to hold two instruments, keep them apart");
+            watcher.warning(file, &what);
+        } else {
+            watcher.warning(file, &format!("{what}: another instrument? left out"));
+        }
+    }
+    if found.too_many {
+        return;
+    }
+    for &(index, _) in found.notes.iter().rev() {
+        let note = corpus.notes.remove(index);
+        let file = &mut corpus.files[note.file_index];
+        file.notes = file.notes.saturating_sub(1);
+        if file.notes == 0 {
+            file.problem = Some("sounds like another instrument".to_owned());
+        }
+    }
 }
 
 fn refuse_too_little(corpus: &Corpus) -> Result<(), TrainError> {
