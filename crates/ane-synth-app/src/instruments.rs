@@ -12,9 +12,12 @@ use crate::printable;
 
 /// The instruments inside this program: file stem and bytes.
 const BUILT_IN: &[(&str, &[u8])] = &[
-    ("bowed", include_bytes!("../instruments/bowed.synth")),
+    ("alto-sax", include_bytes!("../instruments/alto-sax.synth")),
+    (
+        "double-bass",
+        include_bytes!("../instruments/double-bass.synth"),
+    ),
     ("flute", include_bytes!("../instruments/flute.synth")),
-    ("reed", include_bytes!("../instruments/reed.synth")),
 ];
 
 /// An instrument file is some hundred KiB; this bounds what a wrong file can cost.

@@ -137,7 +137,7 @@ fn examples(command: &str) -> &'static [Example] {
                 "At 96 kHz, in floating point.",
             ),
             (
-                "ane-synth render song.mid --instrument reed --normalise -16 --json",
+                "ane-synth render song.mid --instrument alto-sax --normalise -16 --json",
                 "Everything on one instrument, at -16 LUFS, the summary for a program.",
             ),
             (
@@ -156,7 +156,7 @@ fn examples(command: &str) -> &'static [Example] {
                 "Tracks, tempo, channels, controllers, texts, and what is damaged.",
             ),
             (
-                "ane-synth info bowed mine.synth",
+                "ane-synth info flute mine.synth",
                 "A built-in instrument and one of your own.",
             ),
             (

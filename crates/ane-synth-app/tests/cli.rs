@@ -434,7 +434,7 @@ fn instruments_are_listed_and_chosen_by_name_or_file() {
 
 #[test]
 fn the_instrument_file_is_never_overwritten() {
-    let file = include_bytes!("../instruments/reed.synth").to_vec();
+    let file = include_bytes!("../instruments/alto-sax.synth").to_vec();
     let place = Place::with(&[("a.mid", two_notes()), ("mine.synth", file.clone())]);
     let line = place.refuse(&[
         "render",

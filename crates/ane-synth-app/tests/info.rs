@@ -107,7 +107,7 @@ fn piece() -> Vec<u8> {
         .event(20, &meta(5, b"la"))
         .track()
         .event(0, &meta(3, b"Fiddle"))
-        .event(0, &[0xc0, 40])
+        .event(0, &[0xc0, 43])
         .event(0, &[0xb0, 7, 100])
         .event(1, &[0xb0, 64, 127])
         .event(2, &[0xb0, 64, 0])
@@ -148,7 +148,7 @@ fn a_midi_file_is_told_in_words() {
     assert_eq!(line(&text, "track 2"), "Fiddle, 4 notes, channel 1");
     assert_eq!(
         line(&text, "channel 1 "),
-        "4 notes, C4 to C7, 41 Violin on bowed (3 notes), 74 Flute on flute (1 note)"
+        "4 notes, C4 to C7, 44 Contrabass on double-bass (3 notes), 74 Flute on flute (1 note)"
     );
     assert!(
         text.contains("volume, sustain pedal x 2, pitch bend"),
@@ -232,11 +232,11 @@ fn thousands_of_tracks_do_not_flood_the_screen() {
 
 #[test]
 fn an_instrument_is_told_by_name_and_by_file() {
-    let bytes = include_bytes!("../instruments/reed.synth");
+    let bytes = include_bytes!("../instruments/alto-sax.synth");
     let place = Place::with(&[("mine", bytes)]);
-    let text = place.text(&["reed"]);
+    let text = place.text(&["alto-sax"]);
     let title = format!(
-        "reed: instrument, synthetic, {:.1} kB",
+        "alto-sax: instrument, recorded, {:.1} kB",
         bytes.len() as f64 / 1e3
     );
     assert_eq!(text.lines().next(), Some(title.as_str()));
@@ -255,9 +255,9 @@ fn an_instrument_is_told_by_name_and_by_file() {
     ] {
         assert!(!line(&text, label).is_empty());
     }
-    let (by_name, mut by_file) = (place.json("reed"), place.json("mine"));
+    let (by_name, mut by_file) = (place.json("alto-sax"), place.json("mine"));
     assert_eq!(by_file["file"], "mine");
-    by_file["file"] = "reed".into();
+    by_file["file"] = "alto-sax".into();
     assert_eq!(by_name, by_file);
     assert_eq!(by_name["synthetic"], true);
     assert_eq!(
@@ -437,7 +437,7 @@ fn standard_input_is_looked_into() {
     for (input, kind) in [
         (piece(), "midi"),
         (
-            include_bytes!("../instruments/bowed.synth").to_vec(),
+            include_bytes!("../instruments/double-bass.synth").to_vec(),
             "instrument",
         ),
         (sound, "wav"),
@@ -499,7 +499,7 @@ fn what_is_none_of_ours_is_one_line() {
         ("song.flac", b"fLaC\0\0\0\x22 and so on"),
         (
             "cut.synth",
-            &include_bytes!("../instruments/reed.synth")[..2000],
+            &include_bytes!("../instruments/alto-sax.synth")[..2000],
         ),
         ("header.mid", b"MThd\0\0\0\x06\0\0"),
         ("header.wav", b"RIFF\x24\0\0\0WAVEfmt \x10\0"),
@@ -528,7 +528,7 @@ fn damaged_files_never_end_in_a_panic() {
     let place = Place::with(&[]);
     wav(&place.path("a.wav"), false);
     let sound = fs::read(place.path("a.wav")).unwrap();
-    let instrument = include_bytes!("../instruments/reed.synth").to_vec();
+    let instrument = include_bytes!("../instruments/alto-sax.synth").to_vec();
     let mut state = 1_u64;
     let mut random = move |below: usize| {
         // Knuth's MMIX linear congruential generator.

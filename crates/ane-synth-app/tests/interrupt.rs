@@ -104,7 +104,7 @@ fn the_line_after_an_interruption_counts_the_files() {
 fn names_that_are_no_text_are_names_all_the_same() {
     // Where a file system takes no such names, nothing is tried.
     let script = "name=$(printf 'a\\377'); cp a.mid \"$name.mid\" || exit 0; \
-                  cp \"$REED\" \"$name.synth\"; \
+                  cp \"$INSTRUMENT\" \"$name.synth\"; \
                   \"$ANE_SYNTH\" render \"$name.mid\" --instrument \"$name.synth\" --json >json && \
                   \"$ANE_SYNTH\" render \"$name.mid\" -o \"b$name.flac\" >text && \
                   test -s \"$name.wav\" && test -s \"b$name.flac\" && \
@@ -133,8 +133,8 @@ fn in_shell(script: &str, seconds: u32) -> Option<(i32, Vec<String>)> {
         .args(["-c", script])
         .env("ANE_SYNTH", env!("CARGO_BIN_EXE_ane-synth"))
         .env(
-            "REED",
-            concat!(env!("CARGO_MANIFEST_DIR"), "/instruments/reed.synth"),
+            "INSTRUMENT",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/instruments/alto-sax.synth"),
         )
         .current_dir(&folder)
         .stderr(Stdio::null())

@@ -18,7 +18,7 @@
 //! use synth_engine::{Event, LoadedInstrument, ProgramMap, Renderer, RendererConfig, TimedEvent};
 //! use synth_model::{Instrument, Predictor};
 //!
-//! let instrument = Arc::new(Instrument::read("../ane-synth-app/instruments/reed.synth")?);
+//! let instrument = Arc::new(Instrument::read("../ane-synth-app/instruments/alto-sax.synth")?);
 //! // One predictor for each of `RendererConfig::threads`.
 //! let columns = Renderer::columns_per_call();
 //! let predictors = vec![Predictor::new(&CpuDevice::new(), &instrument, columns)?];

@@ -225,7 +225,7 @@ fn a_shipped_instrument() {
     let mut refusals = BTreeMap::new();
     let path = concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/../ane-synth-app/instruments/bowed.synth"
+        "/../ane-synth-app/instruments/double-bass.synth"
     );
     let file = std::fs::read(path).unwrap();
     Mutations {

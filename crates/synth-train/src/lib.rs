@@ -1,10 +1,10 @@
-//! Fits instruments: the regression loop and the starter instruments.
+//! Makes instruments from recordings: analysis, the regression loop, evaluation.
 //!
 //! * A [`TrainingSet`] holds columns: what the network is told and the partial and noise levels it
-//!   should answer, from recordings or from formulas.
+//!   should answer, from recordings.
 //! * [`fit()`] turns a set into an instrument's network and body EQ; [`evaluate`] says how far an
 //!   instrument is from a set it has not seen.
-//! * [`starter`] makes three instruments from published analytic spectra.
+//! * [`train::train()`] does all that, from recordings to an instrument.
 //!
 //! # Threads and allocation
 //! Not RT-safe: everything here allocates and takes its time. One fit is one thread.
@@ -31,7 +31,6 @@ pub mod playing;
 pub mod random;
 mod real;
 pub mod recording;
-pub mod starter;
 pub mod strangers;
 mod tilt;
 pub mod train;

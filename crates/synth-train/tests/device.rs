@@ -1,16 +1,15 @@
 //! A shipped instrument on the synth's own device answers as the trainer computes it.
 
 use mil_runtime::cpu::CpuDevice;
-use std::path::PathBuf;
+use std::path::Path;
 use synth_model::{Decoder, Features, Instrument, Predictor};
 use synth_train::Answers;
-use synth_train::starter::StarterKind;
 
 #[test]
 fn the_cpu_device_and_the_trainer_agree() {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../ane-synth-app/instruments");
-    for kind in StarterKind::ALL {
-        let path = folder.join(kind.file_stem()).with_extension("synth");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ane-synth-app/instruments");
+    for name in ["alto-sax", "double-bass", "flute"] {
+        let path = folder.join(name).with_extension("synth");
         let instrument = Instrument::read(path).unwrap();
         let mut answers = Answers::new(&instrument).unwrap();
         let decoder = Decoder::new(&instrument).unwrap();
@@ -47,7 +46,7 @@ fn the_cpu_device_and_the_trainer_agree() {
                 // Only the order of the sums differs: some 1e-6 of the largest activations.
                 assert!(
                     (got - want).abs() <= 1e-3 * want.abs(),
-                    "{kind:?} {column}: {got} {want}"
+                    "{name} {column}: {got} {want}"
                 );
             }
         }

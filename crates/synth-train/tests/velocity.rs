@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use synth_model::{CurveTable, Instrument};
 use synth_train::{Rising, spread_pitches_hz, velocity_falls, velocity_response};
 
-/// The shipped instruments whose recordings hold dynamics, or that formulas gave some.
+/// The shipped instruments whose recordings hold dynamics.
 fn with_dynamics() -> Vec<(PathBuf, Instrument)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ane-synth-app/instruments");
     let files = folder
@@ -28,13 +28,6 @@ fn with_dynamics() -> Vec<(PathBuf, Instrument)> {
 fn shipped_instruments_are_louder_and_brighter_the_harder_they_are_played() {
     for (path, instrument) in with_dynamics() {
         let pitches_hz = spread_pitches_hz(&instrument);
-        // Formulas know no lowest note; that of a recorded instrument is in its ranges.
-        let lowest_hz = if instrument.metadata.synthetic {
-            80.0
-        } else {
-            0.0
-        };
-        let pitches_hz: Vec<f32> = pitches_hz.into_iter().filter(|&f| f > lowest_hz).collect();
         let falls = velocity_falls(&instrument, &pitches_hz).unwrap();
         assert!(falls.is_empty(), "{}: {falls:#?}", path.display());
         for f0_hz in pitches_hz {

@@ -97,7 +97,7 @@ fn every_cut_of_a_piece() {
 #[test]
 fn files_of_other_kinds() {
     let wav = Place::new().render_bytes(&small_piece().build(), &["--sample-rate", "8000"]);
-    let instrument = include_bytes!("../../instruments/reed.synth");
+    let instrument = include_bytes!("../../instruments/alto-sax.synth");
     for bytes in [
         &wav[..],
         instrument,

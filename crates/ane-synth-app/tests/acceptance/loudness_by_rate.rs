@@ -9,7 +9,7 @@ const HELD_S: f64 = 20.0;
 /// Bands this far below the loudest do not count.
 const FLOOR_DB: f64 = -60.0;
 const HIGHEST_HZ: f64 = 18_000.0;
-/// Keys for bowed, flute and reed.
+/// Keys for double bass, flute and alto sax.
 const KEYS: [u8; 3] = [43, 72, 58];
 
 /// Third-octave levels of the three notes, played one after another.

@@ -7,6 +7,7 @@
 mod aliasing;
 mod bad_arguments;
 mod bad_files;
+mod built_in;
 mod clicks;
 mod excerpt;
 mod invariance;

@@ -158,9 +158,9 @@ fn damaged_midi_files() {
 #[test]
 fn damaged_instrument_files() {
     const WHOLE: [&[u8]; 3] = [
-        include_bytes!("../../instruments/bowed.synth"),
+        include_bytes!("../../instruments/double-bass.synth"),
         include_bytes!("../../instruments/flute.synth"),
-        include_bytes!("../../instruments/reed.synth"),
+        include_bytes!("../../instruments/alto-sax.synth"),
     ];
     let place = Place::new();
     let piece = SmfBuilder::new(0, 480)

@@ -10,7 +10,8 @@ use testkit::{SmfBuilder, Wav};
 pub(crate) const ANE_SYNTH: &str = env!("CARGO_BIN_EXE_ane-synth");
 
 /// The built-in instruments, by name, and a General MIDI program (from 0) that each plays.
-pub(crate) const INSTRUMENTS: [(&str, u8); 3] = [("bowed", 40), ("flute", 73), ("reed", 71)];
+pub(crate) const INSTRUMENTS: [(&str, u8); 3] =
+    [("double-bass", 43), ("flute", 73), ("alto-sax", 65)];
 
 /// A MIDI file whose ticks are samples at `sample_rate_hz`, a multiple of 100.
 pub(crate) fn score_in_samples(sample_rate_hz: u32) -> SmfBuilder {

@@ -133,7 +133,7 @@ fn what_a_pipe_cannot_be_is_refused() {
 fn standard_output_is_never_an_input() {
     let place = Place::new();
     place.write("a.mid", &piece());
-    let instrument = concat!(env!("CARGO_MANIFEST_DIR"), "/instruments/reed.synth");
+    let instrument = concat!(env!("CARGO_MANIFEST_DIR"), "/instruments/alto-sax.synth");
     fs::copy(instrument, place.path("a.synth")).unwrap();
     let before = ["a.mid", "a.synth"].map(|name| fs::read(place.path(name)).unwrap());
     let open = |name: &str, append| {

@@ -37,7 +37,7 @@ fn is_silent(piece: &SmfBuilder) -> bool {
 #[test]
 fn programs_choose_the_instrument() {
     let of = |program| sound(&note(CHANNEL).program(CHANNEL, program, 0));
-    for (program, instrument) in [(40, "bowed"), (73, "flute"), (71, "reed")] {
+    for (program, instrument) in [(40, "double-bass"), (73, "flute"), (71, "alto-sax")] {
         let only = render(&note(CHANNEL), &["--steady", "--instrument", instrument]);
         assert!(of(program) == only, "program {program} is {instrument}");
         let elsewhere = sound(&note(CHANNEL).program(OTHER, program, 0));
@@ -130,7 +130,7 @@ fn a_bank_waits_for_its_program() {
 #[test]
 fn a_bank_chooses_the_instrument_that_names_it() {
     let folder = tempfile::tempdir().unwrap();
-    // A flute for the program of the reed, in banks of their own.
+    // A flute for a program of the saxophone, in banks of its own.
     let variation = |most: u8, least: u8| {
         let bytes = include_bytes!("../../instruments/flute.synth");
         let mut flute = synth_model::Instrument::from_bytes(bytes).unwrap();
@@ -141,27 +141,33 @@ fn a_bank_chooses_the_instrument_that_names_it() {
         path.into_os_string().into_string().unwrap()
     };
     let only = |name| render(&note(CHANNEL), &["--steady", "--instrument", name]);
-    let (flute, reed) = (only("flute"), only("reed"));
-    assert!(flute != reed);
+    let (flute, sax) = (only("flute"), only("alto-sax"));
+    assert!(flute != sax);
     for (most, least) in [(8, 0), (0, 3), (8, 3)] {
         let file = variation(most, least);
         let played = |piece: &SmfBuilder| {
-            let two = ["--steady", "--instrument", "reed", "--instrument", &file];
+            let two = [
+                "--steady",
+                "--instrument",
+                "alto-sax",
+                "--instrument",
+                &file,
+            ];
             render(piece, &two)
         };
         let of = |numbers, program| played(&bank(note(CHANNEL), CHANNEL, numbers, program));
         assert!(of((most, least), 71) == flute, "bank {most} {least}");
-        assert!(of((0, 0), 71) == reed, "bank 0");
-        assert!(of((most, least), 40) == reed, "another program of the bank");
-        assert!(of((most, least + 1), 71) == reed, "another bank");
-        assert!(of((most + 1, least), 71) == reed, "another bank");
+        assert!(of((0, 0), 71) == sax, "bank 0");
+        assert!(of((most, least), 40) == sax, "another program of the bank");
+        assert!(of((most, least + 1), 71) == sax, "another bank");
+        assert!(of((most + 1, least), 71) == sax, "another bank");
         let waiting = note(CHANNEL).program(CHANNEL, 71, 0);
         let waiting = waiting
             .control(CHANNEL, 0, most, 1)
             .control(CHANNEL, 32, least, 1);
-        assert!(played(&waiting) == reed, "no program came");
+        assert!(played(&waiting) == sax, "no program came");
         let elsewhere = bank(note(CHANNEL), OTHER, (most, least), 71);
-        assert!(played(&elsewhere) == reed, "another channel's bank");
+        assert!(played(&elsewhere) == sax, "another channel's bank");
     }
     // One alone plays everything, whatever it names.
     let file = variation(8, 0);
