@@ -19,8 +19,9 @@ const DEFAULT_VOLUME: f32 = 100.0 / 127.0;
 const DEFAULT_ROOM_SEND: f32 = 40.0 / 127.0;
 /// How much full pressure swells a note.
 const PRESSURE_DB: f32 = 6.0;
-/// How much louder or softer than it is a note sounds to the network at full brightness either way.
-const BRIGHTNESS_DB: f32 = 12.0;
+/// How much full brightness either way tilts the partials, dB per octave above the fundamental. (What
+/// the network makes of another loudness is not brighter for every instrument that was recorded.)
+const BRIGHTNESS_DB: f32 = 4.0;
 /// Most that bend and tuning together move a pitch.
 const MAX_SEMITONES: f32 = 128.0;
 /// The modulation depth range (RPN 5) may make the wheel up to this many times deeper.
@@ -34,8 +35,8 @@ pub(crate) struct Channel {
     pub(crate) modulation: ControlCurve,
     /// Gain of expression and pressure together.
     pub(crate) expression: ControlCurve,
-    /// What the network hears on top of the loudness, without the level changing, in dB.
-    pub(crate) brightness_db: ControlCurve,
+    /// Tilt of the partials on top of the instrument's own, dB per octave above the fundamental.
+    pub(crate) tilt_db: ControlCurve,
     pub(crate) left_gain: ControlCurve,
     pub(crate) right_gain: ControlCurve,
     /// Gain of what goes into the room.
@@ -69,7 +70,7 @@ impl Channel {
             pitch_semitones: ControlCurve::new(0.0, max_block),
             modulation: ControlCurve::new(0.0, max_block),
             expression: ControlCurve::new(1.0, max_block),
-            brightness_db: ControlCurve::new(0.0, max_block),
+            tilt_db: ControlCurve::new(0.0, max_block),
             left_gain: ControlCurve::new(left, max_block),
             right_gain: ControlCurve::new(right, max_block),
             room_send: ControlCurve::new(DEFAULT_ROOM_SEND, max_block),
@@ -96,7 +97,7 @@ impl Channel {
         self.pitch_semitones.reset(0.0);
         self.modulation.reset(0.0);
         self.expression.reset(1.0);
-        self.brightness_db.reset(0.0);
+        self.tilt_db.reset(0.0);
         self.left_gain.reset(left);
         self.right_gain.reset(right);
         self.room_send.reset(DEFAULT_ROOM_SEND);
@@ -148,7 +149,7 @@ impl Channel {
         act(&mut self.pitch_semitones);
         act(&mut self.modulation);
         act(&mut self.expression);
-        act(&mut self.brightness_db);
+        act(&mut self.tilt_db);
         act(&mut self.left_gain);
         act(&mut self.right_gain);
         act(&mut self.room_send);
@@ -229,8 +230,8 @@ impl Channel {
 
     pub(crate) fn brighten(&mut self, sample: usize, amount: f32, sounding: bool) {
         let length = self.ramp(sounding);
-        let brightness_db = BRIGHTNESS_DB * amount.clamp(-1.0, 1.0);
-        self.brightness_db.set(sample, brightness_db, length);
+        let tilt_db = BRIGHTNESS_DB * amount.clamp(-1.0, 1.0);
+        self.tilt_db.set(sample, tilt_db, length);
     }
 
     pub(crate) fn set_volume(&mut self, sample: usize, amount: f32, sounding: bool) {

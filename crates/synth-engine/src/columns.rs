@@ -16,6 +16,15 @@ pub(crate) struct ColumnStore {
     f0_hz: Box<[f32]>,
     clamped_loudness_db: Box<[f32]>,
     motion: Box<[MotionPoint]>,
+    tilt_db: Box<[f32]>,
+}
+
+/// What is settled of a column before the network runs.
+pub(crate) struct Frozen {
+    pub(crate) features: Features,
+    pub(crate) motion: MotionPoint,
+    /// Tilt of the partials, dB per octave above the fundamental.
+    pub(crate) tilt_db: f32,
 }
 
 /// One column's answer, as the decoder wants it.
@@ -26,6 +35,7 @@ pub(crate) struct Answer<'a> {
     pub(crate) f0_hz: f32,
     pub(crate) clamped_loudness_db: f32,
     pub(crate) motion: MotionPoint,
+    pub(crate) tilt_db: f32,
 }
 
 /// One call of the network.
@@ -48,6 +58,7 @@ impl ColumnStore {
             f0_hz: vec![0.0; capacity].into(),
             clamped_loudness_db: vec![0.0; capacity].into(),
             motion: vec![MotionPoint::default(); capacity].into(),
+            tilt_db: vec![0.0; capacity].into(),
         }
     }
 
@@ -73,19 +84,15 @@ impl ColumnStore {
         (first, self.batch.min(self.count - first))
     }
 
-    /// Freezes one column's features.
-    pub(crate) fn write(
-        &mut self,
-        column: usize,
-        features: &Features,
-        motion: MotionPoint,
-        instrument: &Instrument,
-    ) {
+    /// Freezes one column.
+    pub(crate) fn write(&mut self, column: usize, frozen: &Frozen, instrument: &Instrument) {
+        let features = &frozen.features;
         let (first, columns) = self.batch_of(column);
         let input = &mut self.input[first * self.inputs..(first + columns) * self.inputs];
         instrument.write_features(features, input, columns, column - first);
         self.f0_hz[column] = features.f0_hz;
-        self.motion[column] = motion;
+        self.motion[column] = frozen.motion;
+        self.tilt_db[column] = frozen.tilt_db;
         self.clamped_loudness_db[column] = instrument.clamp_loudness_db(features.loudness_db);
     }
 
@@ -116,6 +123,7 @@ impl ColumnStore {
             f0_hz: self.f0_hz[column],
             clamped_loudness_db: self.clamped_loudness_db[column],
             motion: self.motion[column],
+            tilt_db: self.tilt_db[column],
         }
     }
 }

@@ -35,7 +35,11 @@ fn the_cpu_device_and_the_trainer_agree() {
         let mut got_noise = vec![0.0; shape.noise_bands];
         let mut want_noise = got_noise.clone();
         for (column, features) in features.iter().enumerate() {
-            assert!(decoder.harmonics(&output, columns, column, features.f0_hz, &mut got));
+            let tilt_db = instrument
+                .expression
+                .tilt_db_at(features.f0_hz, features.velocity);
+            let f0_hz = features.f0_hz;
+            assert!(decoder.tilted_harmonics(&output, columns, column, f0_hz, tilt_db, &mut got));
             assert!(decoder.noise(&output, columns, column, &mut got_noise));
             assert!(answers.column(features, &mut want, &mut want_noise));
             let pairs = got

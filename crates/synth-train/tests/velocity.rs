@@ -63,7 +63,6 @@ fn an_instrument_that_gets_softer_is_found_out() {
         );
         assert!(of(Rising::Centroid).is_some_and(|fall| fall.by > 0.01));
     }
-    // High notes of the formulas have few partials, all weighted alike.
     let weighted = falls.iter().filter(|f| f.what == Rising::WeightedCentroid);
     assert!(weighted.count() >= 6, "{falls:?}");
 }

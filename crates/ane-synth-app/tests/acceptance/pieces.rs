@@ -43,7 +43,20 @@ fn true_peak_of_loud_parts_dbfs(samples: &[f32]) -> f64 {
         &samples[from.saturating_sub(MARGIN)..to]
     });
     let loud = parts.filter(|part| part.iter().any(|x| x.abs() > 0.5 * peak));
-    loud.map(true_peak_dbfs).fold(f64::NEG_INFINITY, f64::max)
+    let peaks = loud.map(|part| true_peak_dbfs(&faded_at_its_ends::<{ MARGIN / 2 }>(part)));
+    peaks.fold(f64::NEG_INFINITY, f64::max)
+}
+
+/// A part cut out of loud music would overshoot where it is cut.
+fn faded_at_its_ends<const LENGTH: usize>(part: &[f32]) -> Vec<f32> {
+    let mut faded = part.to_vec();
+    let last = faded.len().saturating_sub(1);
+    for i in 0..LENGTH.min(faded.len()) {
+        let phase = (i as f32 + 0.5) / LENGTH as f32 * std::f32::consts::FRAC_PI_2;
+        faded[i] *= phase.sin().powi(2);
+        faded[last - i] *= phase.sin().powi(2);
+    }
+    faded
 }
 
 /// Everything that is promised of a piece.

@@ -11,9 +11,15 @@ const END: u32 = 1_000;
 /// The sustain of a note of 700 ms.
 const AFTER: std::ops::Range<u32> = 300..690;
 
-/// A key that goes up at 300 ms.
+/// A key that goes up at 300 ms, in its sustain: the attack is the shortest there is.
 fn short_note() -> SmfBuilder {
-    piece().note(CHANNEL, 69, 100, 10, 300).end_of_track(END)
+    short_attack()
+        .note(CHANNEL, 69, 100, 10, 300)
+        .end_of_track(END)
+}
+
+fn short_attack() -> SmfBuilder {
+    piece().control(CHANNEL, 73, 0, 0)
 }
 
 /// How fast a sound falls, dB a second, between 320 and 380 ms.
@@ -27,7 +33,11 @@ fn sustain_holds_until_it_goes_up() {
         let down = piece.control(channel, 64, 127, 100);
         down.control(channel, 64, 0, 700)
     });
-    let held = steady(&piece().note(CHANNEL, 69, 100, 10, 700).end_of_track(END));
+    let held = steady(
+        &short_attack()
+            .note(CHANNEL, 69, 100, 10, 700)
+            .end_of_track(END),
+    );
     assert!(heard.with == held, "as if the key went up with the pedal");
     let long = 620..690;
     assert_near(
@@ -111,7 +121,9 @@ fn sostenuto_holds_the_keys_that_are_down_and_no_later_ones() {
         heard.with.key_level_db(200..290, 69),
         0.5,
     );
-    let alone = piece().note(CHANNEL, 69, 100, 10, 800).end_of_track(END);
+    let alone = short_attack()
+        .note(CHANNEL, 69, 100, 10, 800)
+        .end_of_track(END);
     assert!(
         heard.with.is_as(&steady(&alone), late),
         "the second is over"

@@ -10,9 +10,12 @@ use crate::stage::{
 /// The sustain of a note of 700 ms.
 const AFTER: std::ops::Range<u32> = 300..690;
 
-/// A key that goes up at 400 ms.
+/// A key that goes up at 400 ms, in its sustain: the attack is the shortest there is.
 fn short_note() -> SmfBuilder {
-    piece().note(CHANNEL, 69, 100, 10, 400).end_of_track(1_000)
+    piece()
+        .control(CHANNEL, 73, 0, 0)
+        .note(CHANNEL, 69, 100, 10, 400)
+        .end_of_track(1_000)
 }
 
 /// Seconds for 60 dB, by the fall over `ms` from 20 ms after the key.

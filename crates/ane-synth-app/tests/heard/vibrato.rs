@@ -1,11 +1,27 @@
 //! Modulation and the vibrato controllers: depth in cents, rate in Hz, delay in seconds.
 
+use std::sync::LazyLock;
+
+use synth_model::{CurveTable, Instrument};
 use testkit::SmfBuilder;
 
 use crate::sound_place::{SoundPlace, VIBRATO_DELAY, VIBRATO_DEPTH, VIBRATO_RATE};
-use crate::stage::{CHANNEL, KEY, LIVELY, Sound, assert_near, heard_with, long_note, registered};
+use crate::stage::{CHANNEL, KEY, Sound, assert_near, heard_with, long_note, registered};
 
 const END: u32 = 1_500;
+
+/// The flute with a vibrato that stands out from its drift: how much of either an instrument has is
+/// its player's.
+static LIVELY: LazyLock<[&str; 2]> = LazyLock::new(|| {
+    let bytes = include_bytes!("../../instruments/flute.synth");
+    let mut flute = Instrument::from_bytes(bytes).unwrap();
+    // 5 Hz, 16 cents, after 0.1 s within 0.2 s; a drift of half a cent.
+    flute.expression.vibrato = CurveTable::constant(&[5.0, 16.0, 0.1, 0.2]).unwrap();
+    flute.expression.drift = CurveTable::constant(&[0.5, 1.0]).unwrap();
+    let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/vibrating.synth");
+    std::fs::write(path, flute.to_bytes()).unwrap();
+    ["--instrument", path]
+});
 
 /// Semitones of vibrato to either side, in cents, and its rate, over 1 s.
 struct Vibrato {
@@ -35,7 +51,7 @@ fn vibrato(track: &[f64]) -> Vibrato {
 
 /// The vibrato without and with.
 fn change(change: impl Fn(SmfBuilder, u8) -> SmfBuilder) -> (Vibrato, Vibrato) {
-    let heard = heard_with(&LIVELY, &long_note(KEY, END), change);
+    let heard = heard_with(&*LIVELY, &long_note(KEY, END), change);
     let of = |sound: &Sound| vibrato(&sound.pitch_track(450..END, f64::from(KEY)));
     (of(&heard.without), of(&heard.with))
 }
@@ -78,7 +94,7 @@ fn rpn_5_sets_the_depth_of_modulation() {
 }
 
 fn set(place: &SoundPlace, value: u8) -> (Vibrato, Vibrato) {
-    place.assert_ways_agree(&long_note(KEY, END), &LIVELY, value);
+    place.assert_ways_agree(&long_note(KEY, END), &*LIVELY, value);
     change(|piece, channel| place.set(piece, channel, value))
 }
 
@@ -115,9 +131,9 @@ fn first_swing_s(sound: &Sound) -> f64 {
 fn vibrato_delay_adds_up_to_two_seconds() {
     // A deep vibrato stands out from the drift.
     let deep = long_note(KEY, 2_500).control(CHANNEL, 77, 127, 0);
-    VIBRATO_DELAY.assert_ways_agree(&deep, &LIVELY, 64 + 21);
+    VIBRATO_DELAY.assert_ways_agree(&deep, &*LIVELY, 64 + 21);
     for value in [64 + 21, 64 + 42] {
-        let heard = heard_with(&LIVELY, &deep, |piece, channel| {
+        let heard = heard_with(&*LIVELY, &deep, |piece, channel| {
             VIBRATO_DELAY.set(piece, channel, value)
         });
         let later = first_swing_s(&heard.with) - first_swing_s(&heard.without);
@@ -125,7 +141,7 @@ fn vibrato_delay_adds_up_to_two_seconds() {
         // The swing it is seen by may be the next, half a period later.
         assert_near(&format!("CC 78 {value}"), later, expected, 0.1);
     }
-    let sooner = heard_with(&LIVELY, &deep, |piece, channel| {
+    let sooner = heard_with(&*LIVELY, &deep, |piece, channel| {
         VIBRATO_DELAY.set(piece, channel, 0)
     });
     let saved = first_swing_s(&sooner.without) - first_swing_s(&sooner.with);

@@ -3,7 +3,7 @@
 use super::Renderer;
 use crate::channel::{Channel, expression_db};
 use crate::clock::Clock;
-use crate::columns::ColumnStore;
+use crate::columns::{ColumnStore, Frozen};
 use crate::voice::{Life, MotionPoint, Slot, Voice, WHEEL_SEMITONES};
 use std::ops::Range;
 use synth_model::{Features, attackness};
@@ -35,15 +35,14 @@ impl Renderer {
             for frame in control_frames(&voice.life, start..end, hop) {
                 let sample = voice.life.onset + frame * hop;
                 let motion = voice.motion_at_frame(&instrument.expression, &self.clock, frame);
-                let features = voice.features(
+                let at = (sample - start) as usize;
+                let frozen = Frozen {
+                    features: voice.features(motion, channel, &self.clock, at, sample),
                     motion,
-                    channel,
-                    &self.clock,
-                    (sample - start) as usize,
-                    sample,
-                );
+                    tilt_db: voice.motion.tilt_db() + channel.tilt_db.at(at),
+                };
                 let column = output.first_column + (frame - output.first_frame) as usize;
-                self.columns[voice.note.instrument].write(column, &features, motion, instrument);
+                self.columns[voice.note.instrument].write(column, &frozen, instrument);
             }
         }
     }
@@ -73,8 +72,7 @@ impl Voice {
         let swell = channel.expression.at(at) * self.pressure.at(sample);
         Features {
             f0_hz: self.f0_hz * (semitones / 12.0).exp2(),
-            loudness_db: point.loudness_db + expression_db(swell) + channel.brightness_db.at(at)
-                - self.release_db(clock, sample),
+            loudness_db: point.loudness_db + expression_db(swell) - self.release_db(clock, sample),
             velocity: self.note.velocity,
             z: attackness(clock.seconds_f32(sample - self.life.onset), 0.0),
         }

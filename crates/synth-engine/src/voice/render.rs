@@ -191,7 +191,7 @@ impl Voice {
             answer.columns,
             answer.column,
             answer.f0_hz,
-            self.motion.tilt_db(),
+            answer.tilt_db,
             partials,
         );
         output.non_finite += u64::from(!decoded);

@@ -26,7 +26,7 @@ fn changed(partial_shift_db: f32, noise_shift_db: impl Fn(usize) -> f32) -> Trai
 
 #[test]
 fn noise_bands_beyond_the_band_limit_do_not_count() {
-    let instrument = fitted(100, 1);
+    let instrument = fitted(400, 1);
     let plain = evaluate(&instrument, &changed(0.0, |_| 0.0)).unwrap();
     let beyond = |j: usize| if j > LAST_BAND { 40.0 } else { 0.0 };
     let same = evaluate(&instrument, &changed(0.0, beyond)).unwrap();
@@ -44,7 +44,7 @@ fn noise_bands_beyond_the_band_limit_do_not_count() {
 
 #[test]
 fn the_reference_of_the_partial_levels_does_not_matter() {
-    let instrument = fitted(100, 1);
+    let instrument = fitted(400, 1);
     let plain = evaluate(&instrument, &changed(0.0, |_| 0.0)).unwrap();
     for shift_db in [-20.0, 20.0] {
         let shifted = evaluate(&instrument, &changed(shift_db, |_| 0.0)).unwrap();
