@@ -12,12 +12,45 @@ use crate::printable;
 
 /// The instruments inside this program: file stem and bytes.
 const BUILT_IN: &[(&str, &[u8])] = &[
-    ("alto-sax", include_bytes!("../instruments/alto-sax.synth")),
+    ("violin", include_bytes!("../instruments/violin.synth")),
+    ("viola", include_bytes!("../instruments/viola.synth")),
+    ("cello", include_bytes!("../instruments/cello.synth")),
     (
         "double-bass",
         include_bytes!("../instruments/double-bass.synth"),
     ),
+    ("strings", include_bytes!("../instruments/strings.synth")),
+    ("trumpet", include_bytes!("../instruments/trumpet.synth")),
+    (
+        "french-horn",
+        include_bytes!("../instruments/french-horn.synth"),
+    ),
+    ("brass", include_bytes!("../instruments/brass.synth")),
+    (
+        "soprano-sax",
+        include_bytes!("../instruments/soprano-sax.synth"),
+    ),
+    ("alto-sax", include_bytes!("../instruments/alto-sax.synth")),
+    (
+        "tenor-sax",
+        include_bytes!("../instruments/tenor-sax.synth"),
+    ),
+    (
+        "baritone-sax",
+        include_bytes!("../instruments/baritone-sax.synth"),
+    ),
+    ("oboe", include_bytes!("../instruments/oboe.synth")),
+    (
+        "english-horn",
+        include_bytes!("../instruments/english-horn.synth"),
+    ),
+    ("bassoon", include_bytes!("../instruments/bassoon.synth")),
     ("flute", include_bytes!("../instruments/flute.synth")),
+    (
+        "church-organ",
+        include_bytes!("../instruments/church-organ.synth"),
+    ),
+    ("choir", include_bytes!("../instruments/choir.synth")),
 ];
 
 /// An instrument file is some hundred KiB; this bounds what a wrong file can cost.
