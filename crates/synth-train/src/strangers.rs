@@ -52,7 +52,7 @@ pub fn strangers(notes: &[CorpusNote]) -> Strangers {
     }
 }
 
-/// Mean level of each partial over the sustain, dB re the loudness.
+/// Mean level over the sustain, dB re the loudness, of each partial that was recorded.
 fn mean_spectrum(note: &CorpusNote) -> Vec<f64> {
     let analysis = &note.analysis;
     let mut sums = vec![0.0; analysis.partials];
@@ -62,6 +62,12 @@ fn mean_spectrum(note: &CorpusNote) -> Vec<f64> {
             *sum += f64::from(db - loudness_db);
         }
     }
+    let highest_hz = analysis.f0_hz[analysis.sustain.clone()]
+        .iter()
+        .copied()
+        .fold(1.0, f32::max);
+    // Another sample rate is no other instrument.
+    sums.truncate((analysis.band_limit_hz / highest_hz) as usize);
     let count = analysis.sustain.len().max(1) as f64;
     sums.iter().map(|sum| sum / count).collect()
 }
@@ -156,6 +162,16 @@ mod tests {
         assert_eq!(found.notes.len(), 1, "{found:?}");
         assert_eq!(found.notes[0].0, 4);
         assert!(!found.too_many);
+    }
+
+    #[test]
+    fn a_lower_sample_rate_is_no_other_instrument() {
+        let mut notes: Vec<CorpusNote> = (60..72)
+            .map(|key| note(&format!("{key}.wav"), key, bright))
+            .collect();
+        notes[5] = note("8khz.wav", 65, |k| if k < 18 { bright(k) } else { -160.0 });
+        notes[5].analysis.band_limit_hz = 4_000.0;
+        assert_eq!(strangers(&notes).notes, []);
     }
 
     #[test]

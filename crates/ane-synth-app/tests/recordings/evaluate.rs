@@ -110,7 +110,7 @@ fn what_cannot_be_compared_is_refused_in_one_line() {
         ([built_in, "empty"], "empty: holds no recordings"),
         ([built_in, "none"], "none: cannot be read"),
         (
-            ["reed", "takes"],
+            ["flute", "takes"],
             "takes: the recordings hold 3 different pitches",
         ),
     ] {
