@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use synth_model::Instrument;
 use toml::{Table, Value};
 
 fn repository(path: &str) -> PathBuf {
@@ -55,6 +56,37 @@ fn every_program_is_played_by_one_instrument() {
     all.sort_unstable();
     assert!(all.into_iter().eq(0..128));
     assert!(sources().iter().all(|entry| !entry.contains_key("bank")));
+}
+
+#[test]
+fn the_files_say_of_themselves_what_the_list_says_of_them() {
+    let folder = repository("crates/ane-synth-app/instruments");
+    let names = fs::read_dir(&folder).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let files = names.filter(|name| name.ends_with(".synth")).count();
+    assert_eq!(files, sources().len(), "files that the list does not name");
+    for entry in sources() {
+        let file = folder.join(format!("{}.synth", text(&entry, "file")));
+        let metadata = Instrument::read(file).unwrap().metadata;
+        let said = [
+            metadata.name,
+            metadata.author,
+            metadata.licence,
+            metadata.source,
+        ];
+        let keys = ["name", "author", "licence", "source"];
+        assert_eq!(said, keys.map(|key| text(&entry, key)));
+        let mut programs = programs(&entry);
+        programs.sort_unstable();
+        assert!(
+            metadata.programs.into_iter().map(i64::from).eq(programs),
+            "{said:?}"
+        );
+        assert!(!metadata.synthetic, "{said:?}");
+        for figure in ["harmonic_db", "noise_db", "lsd_db"] {
+            assert!(metadata.held_out.contains_key(figure), "{said:?} {figure}");
+        }
+    }
 }
 
 #[test]
