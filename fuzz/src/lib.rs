@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use synth_model::{
-    BodyEq, CurveTable, Expression, Instrument, Metadata, ModelShape, Network, Ranges,
+    BodyEq, CurveTable, Expression, Instrument, Metadata, ModelShape, Network, OutputRange, Ranges,
 };
 
 /// An instrument of one small layer that the engine takes: few multiplications, short times.
@@ -15,6 +15,7 @@ pub fn tiny_instrument() -> Instrument {
         partials: 4,
         ..ModelShape::instrument()
     };
+    let outputs = OutputRange::uniform(shape.outputs(), -20.0, 20.0);
     let table = |curve: &[f32]| CurveTable::constant(curve).expect("a sound curve");
     Instrument {
         metadata: Metadata {
@@ -37,7 +38,10 @@ pub fn tiny_instrument() -> Instrument {
             loudness_lo_db: -50.0,
             loudness_hi_db: -10.0,
             loudness_centre_db: -30.0,
+            velocity_lo: 0.2,
+            velocity_hi: 0.9,
         },
+        outputs,
         expression: Expression {
             sustain_db: table(&[-20.0]),
             attack_db: table(&[-12.0, 0.0]),
@@ -46,6 +50,9 @@ pub fn tiny_instrument() -> Instrument {
             vibrato: table(&[5.5, 15.0, 0.01, 0.02]),
             fluctuation: table(&[0.5, 4.0]),
             drift: table(&[3.0, 1.0]),
+            onset_noise_db: table(&[6.0, 0.0]),
+            onset_cents: table(&[-20.0, 0.0]),
+            tilt_db: table(&[0.5]),
         },
     }
 }

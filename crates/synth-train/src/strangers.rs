@@ -139,7 +139,7 @@ mod tests {
 
     fn hollow(k: usize) -> f32 {
         -20.0
-            - if k % 2 == 0 {
+            - if k.is_multiple_of(2) {
                 50.0
             } else {
                 18.0 * (k as f32).log2()
