@@ -10,10 +10,12 @@
 mod angle;
 mod chunk;
 mod nyquist_fade;
+mod signs;
 
 use crate::simd::{Dispatch, Kernel, Level, Vector};
 
 pub use nyquist_fade::FADE_WIDTH;
+pub use signs::spread_signs;
 
 /// One stretch of a voice between two control frames.
 #[derive(Clone, Copy, Debug)]

@@ -7,7 +7,7 @@ use crate::columns::ColumnStore;
 use crate::instruments::PreparedInstrument;
 use synth_dsp::exponential::{self, Exponential};
 use synth_dsp::filtered_noise::NOISE_BANDS;
-use synth_dsp::harmonic_bank::{HarmonicBank, Segment};
+use synth_dsp::harmonic_bank::{HarmonicBank, Segment, spread_signs};
 use synth_dsp::ramp;
 
 /// The longest control hop, and so the longest stretch rendered in one go.
@@ -195,6 +195,7 @@ impl Voice {
             partials,
         );
         output.non_finite += u64::from(!decoded);
+        spread_signs(partials);
         if frame == 0 {
             self.from.copy_from_slice(&self.to);
             self.point_from = answer.motion;

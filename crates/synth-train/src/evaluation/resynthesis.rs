@@ -5,7 +5,7 @@ use super::player::{Activations, Drive, Player};
 use crate::analysis::NoteAnalysis;
 use crate::corpus::CorpusNote;
 use synth_dsp::filtered_noise::{NOISE_BANDS, NoiseBus, StereoBandPower};
-use synth_dsp::harmonic_bank::{HarmonicBank, Segment};
+use synth_dsp::harmonic_bank::{HarmonicBank, Segment, spread_signs};
 use synth_dsp::phase::increment_from_freq;
 use synth_model::{Instrument, InstrumentError};
 
@@ -77,6 +77,7 @@ fn render_partials(
         into.clear();
         let levels = &partial_db[column * partials..(column + 1) * partials];
         into.extend(levels.iter().map(|db| 10f32.powf(db / 20.0)));
+        spread_signs(into);
     };
     let bank = HarmonicBank::new();
     let rate = f64::from(sample_rate_hz);
