@@ -6,9 +6,9 @@ use crate::loss::audibility;
 /// Notes this near are compared, semitones.
 const NEAR_SEMITONES: i16 = 5;
 /// A stranger is at least this far from its neighbours, dB, ...
-const STRANGE_DB: f64 = 12.0;
+const STRANGE_DB: f64 = 16.0;
 /// ... and this many times as far as notes of the folder commonly are.
-const STRANGE_TIMES: f64 = 2.0;
+const STRANGE_TIMES: f64 = 2.5;
 /// With more strangers than this share there are two instruments, and nobody can say which is meant.
 const MOST_SHARE: f64 = 0.2;
 
