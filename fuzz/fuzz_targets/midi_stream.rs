@@ -41,6 +41,7 @@ fn renderer(sample_rate_hz: u32, polyphony: usize, limiter: LimiterMode) -> Rend
     let loaded = LoadedInstrument {
         instrument,
         predictors,
+        ahead: None,
     };
     Renderer::new(config, vec![loaded], ProgramMap::single(0)).expect("a sound renderer")
 }

@@ -60,6 +60,7 @@ impl<'a> Studio<'a> {
             silent_channels: options.silenced().bits(),
             stems: options.stems,
             room: options.room(),
+            ..RendererConfig::default()
         };
         let loaded = load(&self.instruments, &*device, threads)?;
         let renderer =
@@ -99,6 +100,7 @@ fn load(
             Ok(LoadedInstrument {
                 instrument: instrument.clone(),
                 predictors,
+                ahead: None,
             })
         })
         .collect()

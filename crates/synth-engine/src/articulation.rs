@@ -12,6 +12,9 @@ const GLIDE_S: std::ops::RangeInclusive<f32> = 0.0..=10.0;
 /// A channel's manner of playing.
 #[derive(Debug, Clone)]
 pub(crate) struct Articulation {
+    /// Bank and program...
+    pub(crate) program: (u16, u8),
+    /// ...and the instrument of the renderer's present ones that plays them.
     pub(crate) instrument: usize,
     /// Its notes are drums and do not play.
     pub(crate) rhythm: bool,
@@ -37,6 +40,7 @@ pub(crate) struct Articulation {
 impl Articulation {
     pub(crate) fn new(instrument: usize, rhythm: bool) -> Self {
         Self {
+            program: (0, 0),
             instrument,
             rhythm,
             pedal_depth: 0.0,

@@ -54,6 +54,9 @@ pub struct RendererConfig {
     pub sample_rate_hz: u32,
     /// Most voices at once, within [`POLYPHONY`]; voices being faded away do not count.
     pub polyphony: usize,
+    /// What [`crate::Parameter::Polyphony`] may raise that to, within [`POLYPHONY`]; less than
+    /// `polyphony` counts as that.
+    pub most_polyphony: usize,
     /// Seed of every random stream.
     pub seed: u64,
     /// For measuring: no vibrato, drift, fluctuation, onset pitch, noise or room.
@@ -79,6 +82,7 @@ impl Default for RendererConfig {
         Self {
             sample_rate_hz: 44_100,
             polyphony: 64,
+            most_polyphony: 0,
             seed: 0,
             steady: false,
             threads: 1,
@@ -132,6 +136,16 @@ pub enum RendererError {
     /// An instrument is not fit to be played.
     #[error(transparent)]
     Instrument(#[from] synth_model::InstrumentError),
+    /// An instrument has more partials than the voices were made for.
+    #[error("instrument `{name}` has {partials} partials; the voices were made for {most}")]
+    Partials {
+        /// The instrument's name.
+        name: String,
+        /// Its partials.
+        partials: usize,
+        /// What a voice has room for.
+        most: usize,
+    },
     /// The noise bands are not the bus's.
     #[error("instrument `{name}` has {bands} noise bands; the noise bus has {expected}")]
     NoiseBands {

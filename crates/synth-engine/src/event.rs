@@ -1,5 +1,7 @@
 //! Events in musical units, with a sample offset in the block they belong to.
 
+use crate::parameter::Parameter;
+
 /// Number of channels an event can name (as in MIDI).
 pub const CHANNELS: usize = 16;
 
@@ -8,6 +10,11 @@ pub const CHANNELS: usize = 16;
 /// Channels run from 0 to 15 and keys from 0 to 127 (69 = A4 = 440 Hz); events outside these
 /// ranges, and events whose number is not finite, are ignored by the renderer.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(tag = "event", rename_all = "kebab-case")
+)]
 pub enum Event {
     /// A key goes down. A key that already sounds on its channel starts another voice.
     NoteOn {
@@ -227,6 +234,13 @@ pub enum Event {
         /// Channel, 0..=15.
         channel: u8,
     },
+    /// Sets a parameter of the whole instrument. A [`Event::Reset`] leaves it as it is.
+    Parameter {
+        /// Which one.
+        parameter: Parameter,
+        /// In the parameter's unit and range.
+        value: f32,
+    },
     /// Everything as it was in the beginning, what sounds silenced without a click (General MIDI
     /// System On and its kin).
     Reset,
@@ -234,6 +248,11 @@ pub enum Event {
 
 /// The sound controllers of General MIDI level 2 that the instruments have a use for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
 pub enum SoundControl {
     /// How fast released notes die away; up is slower. For the notes that begin from now on.
     ReleaseTime,
@@ -285,6 +304,7 @@ impl Event {
             | Self::KeyTuning { .. }
             | Self::Retune
             | Self::MasterVolume { .. }
+            | Self::Parameter { .. }
             | Self::Reset => None,
         }
     }

@@ -22,7 +22,7 @@
 //! // One predictor for each of `RendererConfig::threads`.
 //! let columns = Renderer::columns_per_call();
 //! let predictors = vec![Predictor::new(&CpuDevice::new(), &instrument, columns)?];
-//! let loaded = LoadedInstrument { instrument, predictors };
+//! let loaded = LoadedInstrument { instrument, predictors, ahead: None };
 //! let mut renderer = Renderer::new(RendererConfig::default(), vec![loaded], ProgramMap::single(0))?;
 //!
 //! let note = Event::NoteOn { channel: 0, key: 69, velocity: 0.8 };
@@ -40,10 +40,14 @@ mod columns;
 mod config;
 mod control_curve;
 mod event;
+mod inference;
+mod instrument_set;
 mod instruments;
 mod midi;
 mod mix;
+mod parameter;
 mod program_map;
+mod realtime;
 mod renderer;
 mod stems;
 mod voice;
@@ -54,8 +58,13 @@ pub use config::{
     LimiterMode, POLYPHONY, RendererConfig, RendererError, RoomSettings, SAMPLE_RATES_HZ,
 };
 pub use event::{CHANNELS, Event, SoundControl, TimedEvent};
-pub use instruments::LoadedInstrument;
+pub use instruments::{AheadKernel, LoadedInstrument};
 pub use midi::MidiDecoder;
+pub use parameter::{Curve, Parameter, ParameterInfo};
 pub use program_map::ProgramMap;
+pub use realtime::{
+    AudioProcessor, BlockReport, Capacity, ChangeId, ControlHandle, Delivery, EventTime, Prepared,
+    Report, realtime,
+};
 pub use renderer::{Counters, Renderer, Status};
 pub use stems::Stems;

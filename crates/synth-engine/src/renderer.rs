@@ -1,7 +1,9 @@
 //! The renderer: events in, stereo sound out, in blocks of any length.
 
 mod freeze;
+mod handover;
 mod notes;
+mod parameters;
 mod walk;
 
 use crate::channel::Channel;
@@ -9,15 +11,14 @@ use crate::clock::Clock;
 use crate::columns::ColumnStore;
 use crate::config::{POLYPHONY, RendererConfig, RendererError, RoomSettings, SAMPLE_RATES_HZ};
 use crate::event::{CHANNELS, TimedEvent};
-use crate::instruments::{LoadedInstrument, PreparedInstrument};
+use crate::instrument_set::{Fit, InstrumentSet, InstrumentSets, most_partials};
+use crate::instruments::LoadedInstrument;
 use crate::mix::Mixer;
 use crate::program_map::ProgramMap;
 use crate::stems::Stems;
 use crate::voice::{BlockView, RenderScratch, Slot, VoicePool, VoiceTools};
 use crate::workforce;
-use synth_dsp::filtered_noise::NOISE_BANDS;
 use synth_dsp::simd::FlushDenormals;
-use synth_model::{Head, Predictor};
 
 /// Longest stretch rendered in one pass; host blocks beyond it are cut.
 const MAX_BLOCK: usize = 4096;
@@ -25,6 +26,12 @@ const MAX_BLOCK: usize = 4096;
 const MAX_COLUMNS: usize = 16_384;
 /// Columns of one network call that keep a CPU's caches busy but not overflowing.
 const COLUMNS_PER_CALL: usize = 256;
+
+/// Partials that voices have room for at least, so that other instruments than the first fit.
+const USUAL_PARTIALS: usize = 64;
+
+/// Where a sounding voice goes over to another instrument, it takes this time.
+const CROSSFADE_S: f64 = 0.020;
 
 /// What happened in a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -57,11 +64,8 @@ pub struct Counters {
 pub struct Renderer {
     config: RendererConfig,
     clock: Clock,
-    programs: ProgramMap,
-    instruments: Vec<PreparedInstrument>,
-    columns: Vec<ColumnStore>,
-    /// `[thread][instrument]`.
-    predictors: Vec<Vec<Predictor>>,
+    instruments: InstrumentSets,
+    fit: Fit,
     channels: Vec<Channel>,
     /// Semitones off equal temperament, by key.
     key_semitones: [f32; 128],
@@ -90,40 +94,26 @@ impl Renderer {
         loaded: Vec<LoadedInstrument>,
         programs: ProgramMap,
     ) -> Result<Self, RendererError> {
-        check(&config, &loaded, &programs)?;
+        check(&config)?;
         let clock = Clock::new(config.sample_rate_hz);
-        let slots = VoicePool::slots_for(config.polyphony);
+        let most_polyphony = config.polyphony.max(config.most_polyphony);
+        let slots = VoicePool::slots_for(most_polyphony);
         let hop = clock.hop as usize;
         let max_block = (MAX_COLUMNS / slots).saturating_sub(1).max(1) * hop;
         let max_block = max_block.min(MAX_BLOCK);
-        let capacity = slots * (max_block / hop + 1);
-
-        let mut instruments = Vec::new();
-        let mut columns = Vec::new();
-        let mut predictors: Vec<Vec<Predictor>> = (0..config.threads).map(|_| Vec::new()).collect();
-        for LoadedInstrument {
-            instrument,
-            predictors: own,
-        } in loaded
-        {
-            let batch = own
-                .iter()
-                .map(Predictor::max_columns)
-                .min()
-                .unwrap_or(1)
-                .max(1);
-            columns.push(ColumnStore::new(&instrument, batch, capacity));
-            for (thread, predictor) in predictors.iter_mut().zip(own) {
-                thread.push(predictor);
-            }
-            instruments.push(PreparedInstrument::new(instrument)?);
-        }
-        let partials = instruments.iter().map(|i| i.partials).max().unwrap_or(0);
-        let any = &instruments[0].instrument;
-        let pool = VoicePool::new(config.polyphony, &clock, partials, max_block, any);
-        let first = programs.instrument(0, 0);
+        let fit = Fit {
+            clock,
+            threads: config.threads,
+            columns: slots * (max_block / hop + 1),
+            partials: most_partials(&loaded).max(USUAL_PARTIALS),
+        };
+        let set = InstrumentSet::new(&fit, loaded, programs)?;
+        let any = &set.played.instruments[0].instrument;
+        let mut pool = VoicePool::new(most_polyphony, &clock, fit.partials, max_block, any);
+        pool.limit(config.polyphony);
+        let first = set.programs.instrument(0, 0);
         Ok(Self {
-            tools: VoiceTools::new(clock, pool.fade_samples(), !config.steady),
+            tools: VoiceTools::new(clock, clock.samples(CROSSFADE_S) as u32, !config.steady),
             mixer: Mixer::new(clock, &config, max_block),
             channels: (0..CHANNELS)
                 .map(|number| Channel::new(number, config.sample_rate_hz, max_block, first))
@@ -131,10 +121,8 @@ impl Renderer {
             key_semitones: [0.0; 128],
             scratch: (0..config.threads).map(|_| RenderScratch::new()).collect(),
             clock,
-            programs,
-            instruments,
-            columns,
-            predictors,
+            instruments: InstrumentSets::new(set),
+            fit,
             pool,
             max_block,
             now: 0,
@@ -149,7 +137,7 @@ impl Renderer {
     /// # Realtime safety
     /// RT-safe.
     pub fn reset(&mut self) {
-        let first = self.programs.instrument(0, 0);
+        let first = self.instruments.current().programs.instrument(0, 0);
         self.channels
             .iter_mut()
             .for_each(|channel| channel.reset(first));
@@ -256,24 +244,31 @@ impl Renderer {
 
     /// Second and third pass over what [`Renderer::walk`] has drawn.
     fn render(&mut self, length: usize) {
+        self.pool.settle(self.now);
         self.freeze_columns(length);
-        let total: usize = self.columns.iter().map(ColumnStore::count).sum();
-        self.counters.columns += total as u64;
-        workforce::run_networks(&mut self.columns, &mut self.predictors);
+        for set in self.instruments.sets_mut() {
+            let total: usize = set.played.columns.iter().map(ColumnStore::count).sum();
+            self.counters.columns += total as u64;
+            workforce::run_networks(&mut set.played.columns, &mut set.predictors);
+        }
         let block = BlockView {
             start: self.now,
             length,
             channels: &self.channels,
-            instruments: &self.instruments,
-            columns: &self.columns,
+            instruments: self.instruments.view(),
         };
-        workforce::render_voices(&mut self.pool.slots, &block, &self.tools, &mut self.scratch);
-        let non_finite: u64 = live(&self.pool.slots, self.now, length)
+        workforce::render_voices(
+            self.pool.slots_mut(),
+            &block,
+            &self.tools,
+            &mut self.scratch,
+        );
+        let non_finite: u64 = live(self.pool.slots(), self.now, length)
             .map(|s| s.output.non_finite)
             .sum();
         self.counters.non_finite += non_finite;
         self.mixer
-            .mix(self.now, length, &self.pool.slots, &self.channels);
+            .mix(self.now, length, self.pool.slots(), &self.channels);
         self.now += length as u64;
     }
 }
@@ -304,16 +299,17 @@ fn live(slots: &[Slot], start: u64, length: usize) -> impl Iterator<Item = &Slot
         .filter(move |s| s.voice.life.sounds_at(start) && s.voice.life.onset < end)
 }
 
-fn check(
-    config: &RendererConfig,
-    loaded: &[LoadedInstrument],
-    programs: &ProgramMap,
-) -> Result<(), RendererError> {
+fn check(config: &RendererConfig) -> Result<(), RendererError> {
     if !SAMPLE_RATES_HZ.contains(&config.sample_rate_hz) {
         return Err(RendererError::SampleRate(config.sample_rate_hz));
     }
-    if !POLYPHONY.contains(&config.polyphony) {
-        return Err(RendererError::Polyphony(config.polyphony));
+    for polyphony in [
+        config.polyphony,
+        config.polyphony.max(config.most_polyphony),
+    ] {
+        if !POLYPHONY.contains(&polyphony) {
+            return Err(RendererError::Polyphony(polyphony));
+        }
     }
     let RoomSettings { size, amount } = config.room;
     if ![size, amount].iter().all(|x| (0.0..=1.0).contains(x)) {
@@ -321,39 +317,6 @@ fn check(
     }
     if config.threads == 0 {
         return Err(RendererError::NoThreads);
-    }
-    if loaded.is_empty() {
-        return Err(RendererError::NoInstrument);
-    }
-    if programs.highest() >= loaded.len() {
-        return Err(RendererError::ProgramMap {
-            index: programs.highest(),
-            loaded: loaded.len(),
-        });
-    }
-    for LoadedInstrument {
-        instrument,
-        predictors,
-    } in loaded
-    {
-        let name = || instrument.metadata.name.clone();
-        if predictors.len() != config.threads {
-            return Err(RendererError::Predictors {
-                name: name(),
-                predictors: predictors.len(),
-                threads: config.threads,
-            });
-        }
-        let shape = &instrument.network.shape;
-        let bands = shape.noise_bands;
-        // The classic head has one white level, which the decoder spreads over all bands.
-        if shape.head == Head::LogDomain && bands != NOISE_BANDS {
-            return Err(RendererError::NoiseBands {
-                name: name(),
-                bands,
-                expected: NOISE_BANDS,
-            });
-        }
     }
     Ok(())
 }

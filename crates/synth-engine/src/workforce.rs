@@ -59,7 +59,7 @@ pub(crate) fn render_voices(
     tools: &VoiceTools,
     scratch: &mut [Box<RenderScratch>],
 ) {
-    let work = block.columns.iter().map(ColumnStore::count).sum::<usize>();
+    let work = block.instruments.column_count();
     let sounding = slots
         .iter_mut()
         .filter(|slot| slot.voice.life.sounds_at(block.start));

@@ -13,8 +13,10 @@ impl Renderer {
     pub(super) fn freeze_columns(&mut self, length: usize) {
         let (start, end) = (self.now, self.now + length as u64);
         let hop = u64::from(self.clock.hop);
-        self.columns.iter_mut().for_each(ColumnStore::clear);
-        for Slot { voice, output } in &mut self.pool.slots {
+        for set in self.instruments.sets_mut() {
+            set.played.columns.iter_mut().for_each(ColumnStore::clear);
+        }
+        for Slot { voice, output } in self.pool.slots_mut() {
             output.from = 0;
             output.to = 0;
             if !voice.life.sounds_at(start) {
@@ -24,13 +26,14 @@ impl Renderer {
             output.first_frame = frames.start;
             output.frames_end = frames.end;
             let frames = frames.end.saturating_sub(frames.start) as usize;
-            output.first_column = self.columns[voice.note.instrument].reserve(frames);
+            let (columns, _) = self.instruments.columns_mut(voice.note.instrument);
+            output.first_column = columns.reserve(frames);
         }
-        for Slot { voice, output } in &self.pool.slots {
+        for Slot { voice, output } in self.pool.slots() {
             if !voice.life.sounds_at(start) {
                 continue;
             }
-            let instrument = &self.instruments[voice.note.instrument].instrument;
+            let (columns, instrument) = self.instruments.columns_mut(voice.note.instrument);
             let channel = &self.channels[usize::from(voice.note.channel)];
             for frame in control_frames(&voice.life, start..end, hop) {
                 let sample = voice.life.onset + frame * hop;
@@ -42,7 +45,7 @@ impl Renderer {
                     tilt_db: voice.motion.tilt_db() + channel.tilt_db.at(at),
                 };
                 let column = output.first_column + (frame - output.first_frame) as usize;
-                self.columns[voice.note.instrument].write(column, &frozen, instrument);
+                columns.write(column, &frozen, instrument);
             }
         }
     }

@@ -116,11 +116,11 @@ impl Renderer {
         let out_of_tune = |voice: &Voice| {
             voice.life.sounds_at(now) && tuning(voice) != voice.note.tuning_semitones
         };
-        let mut voices = self.pool.slots.iter_mut().map(|slot| &mut slot.voice);
+        let mut voices = self.pool.slots_mut().iter_mut().map(|slot| &mut slot.voice);
         if at > 0 && voices.any(|voice| out_of_tune(voice)) {
             return Admission::SplitBlock;
         }
-        for slot in &mut self.pool.slots {
+        for slot in self.pool.slots_mut() {
             let voice = &mut slot.voice;
             if out_of_tune(voice) {
                 let (key, tuning) = (voice.note.key, tuning(voice));
@@ -148,7 +148,7 @@ impl Renderer {
         } = self;
         let channel = &channels[usize::from(index)];
         let articulation = &channel.articulation;
-        let instrument = articulation.instrument;
+        let instrument = instruments.refer(articulation.instrument);
         let tuning_semitones = key_semitones(&self.key_semitones, channel, key);
         let glide = articulation.glide_from().and_then(|from| {
             let from = f32::from(from) + key_semitones(&self.key_semitones, channel, from)
@@ -170,13 +170,13 @@ impl Renderer {
             glide,
         };
         let setting = NoteSetting {
-            instrument: &instruments[instrument].instrument,
+            instrument: instruments.instrument(instrument),
             clock,
             seed: config.seed,
             steady: config.steady,
         };
         let admission = pool.note_on(note, self.now, &setting, |voice| {
-            let expression = &instruments[voice.note.instrument].instrument.expression;
+            let expression = &instruments.instrument(voice.note.instrument).expression;
             voice.loudness_db(expression, clock, now)
                 + channels[usize::from(voice.note.channel)].level_db()
         });

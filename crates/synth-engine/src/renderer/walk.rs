@@ -54,6 +54,10 @@ impl Renderer {
         if !is_sane(event) {
             return Admission::Done;
         }
+        if let Event::Parameter { parameter, value } = *event {
+            self.set_parameter(parameter, value, at);
+            return Admission::Done;
+        }
         match event.channel() {
             None if *event == Event::Retune => self.retune(at),
             None => {
@@ -82,7 +86,8 @@ impl Renderer {
                 Event::MasterTuning { semitones } => channel.tune_master(at, semitones, sounding),
                 Event::Reset => {
                     self.pool.all_sound_off(index, now);
-                    channel.return_to_rest(at, self.programs.instrument(0, 0), sounding);
+                    let first = self.instruments.current().programs.instrument(0, 0);
+                    channel.return_to_rest(at, first, sounding);
                 }
                 _ => {}
             }
@@ -172,7 +177,9 @@ impl Renderer {
             Event::Legato { on, .. } => articulation.legato = on,
             Event::Rhythm { on, .. } => articulation.rhythm = on,
             Event::Program { bank, program, .. } => {
-                articulation.instrument = self.programs.instrument(bank, program);
+                let programs = &self.instruments.current().programs;
+                articulation.program = (bank, program);
+                articulation.instrument = programs.instrument(bank, program);
             }
             _ => {}
         }
@@ -271,6 +278,7 @@ fn is_sane(event: &Event) -> bool {
         | Event::SoftPedal { depth: value, .. }
         | Event::PortamentoTime { seconds: value, .. }
         | Event::Sound { amount: value, .. }
+        | Event::Parameter { value, .. }
         | Event::Pan {
             position: value, ..
         } => value.is_finite(),

@@ -49,7 +49,7 @@ impl VoicePool {
             return;
         }
         let oldest = self
-            .slots
+            .slots_mut()
             .iter_mut()
             .map(|slot| &mut slot.voice)
             .filter(|v| v.held && v.note.channel == channel && v.note.key == key)
@@ -198,7 +198,7 @@ impl VoicePool {
     }
 
     fn of_channel(&mut self, channel: u8) -> impl Iterator<Item = &mut Voice> {
-        self.slots
+        self.slots_mut()
             .iter_mut()
             .map(|slot| &mut slot.voice)
             .filter(move |v| v.note.channel == channel)

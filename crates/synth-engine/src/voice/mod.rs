@@ -12,7 +12,7 @@ mod sample_ramp;
 pub(crate) use expression::{Motion, MotionPoint, WHEEL_SEMITONES};
 pub(crate) use holding::Damper;
 pub(crate) use note_start::{NoteSetting, NoteStart};
-pub(crate) use pool::{Admission, Slot, VoicePool};
+pub(crate) use pool::{Admission, Slot, VoicePool, is_playing};
 pub(crate) use random::mix;
 pub(crate) use release::Release;
 pub(crate) use render::{BlockView, RenderScratch, VoiceTools, first_hop_from};
@@ -32,6 +32,10 @@ pub(crate) struct Life {
     pub(crate) release: u64,
     /// Where a quick fade (stealing, all sound off) begins, or [`NEVER`].
     pub(crate) fade: u64,
+    /// How long that fade takes.
+    pub(crate) fade_samples: u32,
+    /// Where the voice took over from another one that fades, or [`NEVER`].
+    pub(crate) entry: u64,
     /// The first sample that no longer sounds, or [`NEVER`].
     pub(crate) end: u64,
 }
@@ -42,6 +46,8 @@ impl Life {
         onset: 0,
         release: 0,
         fade: 0,
+        fade_samples: 1,
+        entry: NEVER,
         end: 0,
     };
 
@@ -82,6 +88,30 @@ pub(crate) struct Voice {
 }
 
 impl Voice {
+    /// Takes everything over from another voice, without an allocation.
+    pub(crate) fn copy_from(&mut self, other: &Self) {
+        let copy = |to: &mut [f32], from: &[f32]| to.copy_from_slice(from);
+        copy(&mut self.from, &other.from);
+        copy(&mut self.to, &other.to);
+        copy(&mut self.noise_power, &other.noise_power);
+        copy(&mut self.noise_before, &other.noise_before);
+        self.note = other.note;
+        self.life = other.life;
+        self.held = other.held;
+        self.sostenuto = other.sostenuto;
+        self.glide = other.glide;
+        self.pressure = other.pressure;
+        self.f0_hz = other.f0_hz;
+        self.motion = other.motion;
+        self.release = other.release;
+        self.point_from = other.point_from;
+        self.point_to = other.point_to;
+        self.phase = other.phase;
+        self.base_increment = other.base_increment;
+        self.base_freq_norm = other.base_freq_norm;
+        self.clamped_loudness_db = other.clamped_loudness_db;
+    }
+
     /// Where the voice's glide would have to go for it to sound as `key`.
     pub(crate) fn glide_to(&self, key: u8, tuning_semitones: f32) -> f32 {
         let here = f32::from(self.note.key) + self.note.tuning_semitones;

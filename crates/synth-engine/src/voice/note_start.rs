@@ -3,6 +3,7 @@
 use super::{Life, Motion, NEVER, Release, SampleRamp, Voice};
 use crate::articulation::Sound;
 use crate::clock::Clock;
+use crate::instrument_set::InstrumentRef;
 use synth_dsp::phase;
 use synth_model::{CurveTable, Instrument};
 
@@ -20,7 +21,7 @@ pub(crate) struct NoteStart {
     pub(crate) channel: u8,
     pub(crate) key: u8,
     pub(crate) velocity: f32,
-    pub(crate) instrument: usize,
+    pub(crate) instrument: InstrumentRef,
     /// Notes are numbered from the renderer's start; the number also names the random streams.
     pub(crate) serial: u64,
     pub(crate) onset: u64,
@@ -41,7 +42,7 @@ impl NoteStart {
         channel: 0,
         key: 0,
         velocity: 0.0,
-        instrument: 0,
+        instrument: InstrumentRef::FIRST,
         serial: 0,
         onset: 0,
         tuning_semitones: 0.0,
@@ -87,6 +88,8 @@ impl NoteSetting<'_> {
             onset: note.onset,
             release: NEVER,
             fade: NEVER,
+            fade_samples: 1,
+            entry: NEVER,
             end: NEVER,
         };
         voice.held = true;
@@ -105,6 +108,33 @@ impl NoteSetting<'_> {
         voice.base_freq_norm = freq_norm as f32;
         // One step in: the very first sample is then already not zero.
         voice.phase = phase::increment_from_freq(freq_norm);
+    }
+}
+
+impl NoteSetting<'_> {
+    /// Turns a sounding voice into another instrument's, from `now` on: its pitch, its age and its life
+    /// stay; what it sounds like comes with its next control frame.
+    pub(crate) fn take_over(&self, voice: &mut Voice, place: InstrumentRef, now: u64) {
+        let expression = &self.instrument.expression;
+        let note = voice.note;
+        let table_hz = voice.f0_hz * (note.transposed_semitones / 12.0).exp2();
+        // What the soft pedal took off the velocity does not come back for reading the tables: at most
+        // a quarter of it, and the pedal's share in the level is set anew.
+        let random = (self.seed, note.serial);
+        voice.motion = Motion::new(expression, table_hz, &note, random, self.steady);
+        voice.motion.soften(SOFT_PEDAL_DB * note.soft_depth);
+        voice.note.instrument = place;
+        if voice.life.release == NEVER {
+            let t60_s = read_one(&expression.release_s, table_hz, note.velocity);
+            voice.release = Release::new(t60_s * RELEASE_RANGE.powf(note.sound.release_time));
+        }
+        let hop = u64::from(self.clock.hop);
+        let frame = now.saturating_sub(voice.life.onset) / hop;
+        voice.point_from = voice.motion_at_frame(expression, self.clock, frame);
+        voice.point_to = voice.motion_at_frame(expression, self.clock, frame + 1);
+        let partials = self.instrument.network.shape.partials;
+        voice.from[partials..].fill(0.0);
+        voice.to[partials..].fill(0.0);
     }
 }
 

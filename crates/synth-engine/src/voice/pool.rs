@@ -33,8 +33,11 @@ pub(crate) enum Admission {
 /// host's blocks nor the threads can change which voice stands where.
 #[derive(Debug)]
 pub(crate) struct VoicePool {
-    pub(crate) slots: Vec<Slot>,
+    slots: Vec<Slot>,
+    /// Slots of the present polyphony, and those beyond where something still sounds.
+    in_use: usize,
     polyphony: usize,
+    most_polyphony: usize,
     fade_samples: u64,
     next_serial: u64,
     /// Held keys whose voice was stolen, oldest of their key: their note-off must not end another.
@@ -79,12 +82,46 @@ impl VoicePool {
         let output = VoiceOutput::new(max_block, clock.hop);
         Self {
             slots: vec![Slot { voice, output }; Self::slots_for(polyphony)],
+            in_use: Self::slots_for(polyphony),
             polyphony,
+            most_polyphony: polyphony,
             fade_samples: clock.samples(FADE_S),
             next_serial: 0,
             orphans: vec![0; CHANNELS * 128],
             stolen: 0,
             most: 0,
+        }
+    }
+
+    /// The slots that may hold a voice.
+    pub(crate) fn slots(&self) -> &[Slot] {
+        &self.slots[..self.in_use]
+    }
+
+    pub(crate) fn slots_mut(&mut self) -> &mut [Slot] {
+        &mut self.slots[..self.in_use]
+    }
+
+    /// Lets so many voices play from now on, at most as many as the pool was made for. Notes that
+    /// begin steal as if the pool had been made for so many.
+    pub(crate) fn limit(&mut self, polyphony: usize) {
+        self.polyphony = polyphony.clamp(1, self.most_polyphony);
+        self.in_use = self.in_use.max(Self::slots_for(self.polyphony));
+    }
+
+    /// Voices beyond the limit fade away from `now` on.
+    pub(crate) fn keep_to_limit(&mut self, now: u64, loudness_db: impl Fn(&Voice) -> f32) {
+        while self.playing(now) > self.polyphony {
+            self.steal(now, &loudness_db);
+        }
+    }
+
+    /// Before a block: slots beyond the limit's are no longer looked at once they are silent.
+    pub(crate) fn settle(&mut self, start: u64) {
+        let least = Self::slots_for(self.polyphony);
+        let sounds = |slot: &Slot| slot.voice.life.sounds_at(start);
+        while self.in_use > least && !sounds(&self.slots[self.in_use - 1]) {
+            self.in_use -= 1;
         }
     }
 
@@ -110,6 +147,31 @@ impl VoicePool {
 
     pub(crate) fn fade_samples(&self) -> u64 {
         self.fade_samples
+    }
+
+    /// Hands voice `from` over to another instrument at `now`, between blocks: it fades away while a
+    /// copy, `begin` turning it into the other instrument's, fades in in a slot of its own. Where there
+    /// is no slot `begin` turns the voice itself.
+    pub(crate) fn hand_over(
+        &mut self,
+        from: usize,
+        now: u64,
+        crossfade: u32,
+        begin: impl FnOnce(&mut Voice),
+    ) {
+        let Some(to) = self.free_slot(now) else {
+            begin(&mut self.slots[from].voice);
+            return;
+        };
+        let Ok([old, new]) = self.slots.get_disjoint_mut([from, to]) else {
+            return;
+        };
+        new.voice.copy_from(&old.voice);
+        new.voice.life.entry = now;
+        begin(&mut new.voice);
+        old.voice.held = false;
+        old.voice.sostenuto = false;
+        fade(&mut old.voice.life, now, u64::from(crossfade));
     }
 
     /// Voices that sound at a sample, fading ones left out.
@@ -168,8 +230,9 @@ impl VoicePool {
         Admission::Done
     }
 
+    /// The free slot of lowest index.
     fn free_slot(&self, now: u64) -> Option<usize> {
-        self.slots
+        self.slots[..Self::slots_for(self.polyphony)]
             .iter()
             .position(|slot| !slot.voice.life.sounds_at(now))
     }
@@ -213,16 +276,16 @@ impl VoicePool {
             .enumerate()
             .filter(|(_, s)| s.voice.life.fade <= now);
         let (slot, _) = fading
-            .map(|(slot, s)| (slot, loudness_db(&s.voice) + self.fade_db(&s.voice, now)))
+            .map(|(slot, s)| (slot, loudness_db(&s.voice) + Self::fade_db(&s.voice, now)))
             .min_by(|(_, a), (_, b)| a.total_cmp(b))?;
         self.slots[slot].voice.life.end = now;
         Some(slot)
     }
 
     /// How far a fading voice has come, in dB.
-    fn fade_db(&self, voice: &Voice, now: u64) -> f32 {
+    fn fade_db(voice: &Voice, now: u64) -> f32 {
         let faded = now.saturating_sub(voice.life.fade) as u32;
-        20.0 * ramp::fade_out(faded, self.fade_samples as u32)
+        20.0 * ramp::fade_out(faded, voice.life.fade_samples)
             .max(1e-6)
             .log10()
     }
@@ -232,7 +295,7 @@ pub(super) fn key_index(channel: u8, key: u8) -> usize {
     usize::from(channel) * 128 + usize::from(key)
 }
 
-pub(super) fn is_playing(life: &Life, sample: u64) -> bool {
+pub(crate) fn is_playing(life: &Life, sample: u64) -> bool {
     life.sounds_at(sample) && life.fade == NEVER
 }
 
@@ -242,6 +305,7 @@ pub(super) fn fade(life: &mut Life, now: u64, samples: u64) {
         life.end = now;
     } else {
         life.fade = now;
+        life.fade_samples = samples as u32;
         life.end = life.end.min(now + samples);
     }
 }

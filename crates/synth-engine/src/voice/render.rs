@@ -3,8 +3,7 @@
 use super::{NEVER, Release, Voice, WHEEL_SEMITONES};
 use crate::channel::Channel;
 use crate::clock::Clock;
-use crate::columns::ColumnStore;
-use crate::instruments::PreparedInstrument;
+use crate::instrument_set::InstrumentView;
 use synth_dsp::exponential::{self, Exponential};
 use synth_dsp::filtered_noise::NOISE_BANDS;
 use synth_dsp::harmonic_bank::{HarmonicBank, Segment, spread_signs};
@@ -22,18 +21,18 @@ pub(crate) struct VoiceTools {
     pub(crate) exponential: Exponential,
     pub(crate) clock: Clock,
     pub(crate) fade_in_samples: u32,
-    pub(crate) fade_out_samples: u32,
+    pub(crate) crossfade_samples: u32,
     pub(crate) noise: bool,
 }
 
 impl VoiceTools {
-    pub(crate) fn new(clock: Clock, fade_out_samples: u64, noise: bool) -> Self {
+    pub(crate) fn new(clock: Clock, crossfade_samples: u32, noise: bool) -> Self {
         Self {
             bank: HarmonicBank::new(),
             exponential: Exponential::new(),
             clock,
             fade_in_samples: clock.samples(FADE_IN_S) as u32,
-            fade_out_samples: fade_out_samples as u32,
+            crossfade_samples,
             noise,
         }
     }
@@ -44,8 +43,7 @@ pub(crate) struct BlockView<'a> {
     pub(crate) start: u64,
     pub(crate) length: usize,
     pub(crate) channels: &'a [Channel],
-    pub(crate) instruments: &'a [PreparedInstrument],
-    pub(crate) columns: &'a [ColumnStore],
+    pub(crate) instruments: InstrumentView<'a>,
 }
 
 /// What a voice leaves behind in a block.
@@ -179,9 +177,9 @@ impl Voice {
         tools: &VoiceTools,
         output: &mut VoiceOutput,
     ) {
-        let instrument = &block.instruments[self.note.instrument];
+        let instrument = block.instruments.prepared(self.note.instrument);
         let expression = &instrument.instrument.expression;
-        let store = &block.columns[self.note.instrument];
+        let store = block.instruments.columns(self.note.instrument);
         let column = output.first_column + (frame - output.first_frame) as usize;
         let answer = store.answer(column);
         std::mem::swap(&mut self.from, &mut self.to);
@@ -258,7 +256,7 @@ impl Voice {
             ..
         } = stretch;
         let channel = &block.channels[usize::from(self.note.channel)];
-        let instrument = &block.instruments[self.note.instrument];
+        let instrument = block.instruments.prepared(self.note.instrument);
         self.draw_pitch(&stretch, channel, tools, scratch);
         self.draw_gain(&stretch, channel, tools, scratch);
 
@@ -376,11 +374,17 @@ impl Voice {
                 *gain *= Release::land(*release);
             }
         }
+        let entered = sample.saturating_sub(self.life.entry.min(sample)) as u32;
+        if self.life.entry != NEVER && entered < tools.crossfade_samples {
+            for (gain, entered) in gain.iter_mut().zip(entered..tools.crossfade_samples) {
+                *gain *= 1.0 - ramp::fade_out(entered, tools.crossfade_samples);
+            }
+        }
         if self.life.fade != NEVER && self.life.fade < end {
             let skip = self.life.fade.saturating_sub(sample) as usize;
             let faded = (sample + skip as u64) - self.life.fade;
             for (gain, faded) in gain[skip..].iter_mut().zip(faded as u32..) {
-                *gain *= ramp::fade_out(faded, tools.fade_out_samples);
+                *gain *= ramp::fade_out(faded, self.life.fade_samples);
             }
         }
     }

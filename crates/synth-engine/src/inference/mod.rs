@@ -1,0 +1,10 @@
+//! Networks that may block, run ahead of time on a worker.
+//!
+//! The audio side fills a [`Job`] with the columns that voices will ask for if no event comes, sends
+//! it over a ring and gets it back, answered or failed, over another one. Jobs are made once and
+//! travel for ever; neither side ever waits for the other.
+
+mod job;
+
+#[expect(unused_imports, reason = "the renderer does not ask ahead yet")]
+pub(crate) use job::{ColumnKey, Fault, Job, Outcome};

@@ -1,0 +1,160 @@
+//! The side that plays.
+
+use super::deferred::{Deferred, ends_notes};
+use super::message::{ChangeId, EventTime, Garbage, Message};
+use super::report::{BlockReport, Report};
+use crate::event::Event;
+use crate::instrument_set::{Fit, InstrumentSet};
+use crate::instruments::LoadedInstrument;
+use crate::program_map::ProgramMap;
+use crate::renderer::Renderer;
+use crate::{Parameter, RendererError};
+use rtrb::{Consumer, Producer, PushError};
+
+/// What became of an event that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// It is on its way.
+    Sent,
+    /// The ring is full; the event ends notes, so it is kept and goes first as soon as there is room:
+    /// with the next call of any kind.
+    Deferred,
+    /// The ring is full and the event is gone.
+    Lost,
+}
+
+/// Instruments made ready to be handed over.
+pub struct Prepared(Box<InstrumentSet>);
+
+/// The side that plays: sends events and prepared instruments, reads reports. It may allocate and is
+/// not for the audio thread; call [`ControlHandle::reports`] or [`ControlHandle::blocks`] many times a
+/// second, for what the audio side has put aside is dropped there.
+///
+/// When it is dropped the engine goes on playing what it plays.
+pub struct ControlHandle {
+    fit: Fit,
+    messages: Producer<Message>,
+    reports: Consumer<Report>,
+    blocks: Consumer<BlockReport>,
+    garbage: Consumer<Garbage>,
+    deferred: Deferred,
+    lost: u64,
+    next_change: u64,
+}
+
+impl ControlHandle {
+    pub(super) fn new(
+        renderer: &Renderer,
+        messages: Producer<Message>,
+        reports: Consumer<Report>,
+        blocks: Consumer<BlockReport>,
+        garbage: Consumer<Garbage>,
+    ) -> Self {
+        Self {
+            fit: renderer.fit(),
+            messages,
+            reports,
+            blocks,
+            garbage,
+            deferred: Deferred::default(),
+            lost: 0,
+            next_change: 0,
+        }
+    }
+
+    /// Sends an event. Events arrive in the order in which they are sent.
+    pub fn send(&mut self, time: EventTime, event: Event) -> Delivery {
+        self.tidy();
+        let event = if self.deferred.is_empty() {
+            match self.messages.push(Message::Event(time, event)) {
+                Ok(()) => return Delivery::Sent,
+                Err(PushError::Full(_)) => event,
+            }
+        } else {
+            event
+        };
+        if ends_notes(&event) {
+            self.deferred.push(time, event);
+            return Delivery::Deferred;
+        }
+        self.lost += 1;
+        Delivery::Lost
+    }
+
+    /// Sets a parameter.
+    pub fn set(&mut self, parameter: Parameter, value: f32) -> Delivery {
+        self.send(EventTime::Now, Event::Parameter { parameter, value })
+    }
+
+    /// Events lost since the start because the ring was full.
+    #[must_use]
+    pub fn lost_events(&self) -> u64 {
+        self.lost
+    }
+
+    /// Makes instruments, on whatever device their networks were prepared, ready for
+    /// [`ControlHandle::change_instruments`].
+    ///
+    /// # Errors
+    /// [`RendererError`] where they do not fit this engine.
+    pub fn prepare(
+        &self,
+        loaded: Vec<LoadedInstrument>,
+        programs: ProgramMap,
+    ) -> Result<Prepared, RendererError> {
+        InstrumentSet::new(&self.fit, loaded, programs).map(|set| Prepared(Box::new(set)))
+    }
+
+    /// Hands instruments over: from the next block on, notes begin on them and sounding ones go over to
+    /// them in a short crossfade. Instruments that were there before (the same `Arc`) go on as they
+    /// are, so another device is another set of the same instruments.
+    ///
+    /// Where a crossfade is still under way the change waits for its end; of changes that wait, the
+    /// last one counts.
+    ///
+    /// # Errors
+    /// Gives them back where the ring is full.
+    pub fn change_instruments(&mut self, prepared: Prepared) -> Result<ChangeId, Prepared> {
+        self.tidy();
+        let id = ChangeId(self.next_change);
+        match self.messages.push(Message::Instruments(id, prepared.0)) {
+            Ok(()) => {
+                self.next_change += 1;
+                Ok(id)
+            }
+            Err(PushError::Full(Message::Instruments(_, set))) => Err(Prepared(set)),
+            Err(PushError::Full(Message::Event(..))) => {
+                unreachable!("the ring returns what it got")
+            }
+        }
+    }
+
+    /// What took effect since the last call, in order.
+    pub fn reports(&mut self) -> impl Iterator<Item = Report> {
+        self.tidy();
+        std::iter::from_fn(|| self.reports.pop().ok())
+    }
+
+    /// The blocks since the last call, in order. Where nobody asks for long the newest are left out.
+    pub fn blocks(&mut self) -> impl Iterator<Item = BlockReport> {
+        self.tidy();
+        std::iter::from_fn(|| self.blocks.pop().ok())
+    }
+
+    /// Whether the audio side is gone.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        self.messages.is_abandoned()
+    }
+
+    /// Drops what came back and sends what waits.
+    fn tidy(&mut self) {
+        while self.garbage.pop().is_ok() {}
+        while let Some((time, event)) = self.deferred.first() {
+            if self.messages.push(Message::Event(time, event)).is_err() {
+                break;
+            }
+            self.deferred.remove_first();
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The realtime engine: a control side, an audio side and what runs between them.
+//!
+//! [`realtime`] splits a [`Renderer`] into a [`ControlHandle`], which belongs to whoever plays
+//! (interface, MIDI, a console), and an [`AudioProcessor`], which belongs to the audio callback. They
+//! share nothing but rings of fixed size: events, and things prepared on the control side, go one
+//! way; reports, and what is no longer needed, come back.
+//!
+//! # Realtime safety
+//! [`AudioProcessor::process`] never allocates, frees, locks, waits, logs or panics. What it takes
+//! over was made on the control side, and what it puts aside is dropped there.
+
+mod control;
+mod deferred;
+mod message;
+mod processor;
+mod report;
+mod schedule;
+
+pub use control::{ControlHandle, Delivery, Prepared};
+pub use message::{ChangeId, EventTime};
+pub use processor::AudioProcessor;
+pub use report::{BlockReport, Report};
+
+use crate::renderer::Renderer;
+use rtrb::RingBuffer;
+
+/// Sizes of the rings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capacity {
+    /// Events that may be under way to the audio side, and that it can keep for later; at least 1.
+    pub events: usize,
+    /// Reports that may be under way to the control side; at least 1.
+    pub reports: usize,
+}
+
+impl Default for Capacity {
+    /// 4096 of both.
+    fn default() -> Self {
+        Self {
+            events: 4096,
+            reports: 4096,
+        }
+    }
+}
+
+/// Things put aside that may be under way to the control side.
+const GARBAGE: usize = 8;
+
+/// Splits a renderer into the side that plays and the side that sounds.
+#[must_use]
+pub fn realtime(renderer: Renderer, capacity: Capacity) -> (ControlHandle, AudioProcessor) {
+    let (message_in, message_out) = RingBuffer::new(capacity.events.max(1));
+    let (report_in, report_out) = RingBuffer::new(capacity.reports.max(1));
+    let (block_in, block_out) = RingBuffer::new(capacity.reports.max(1));
+    let (garbage_in, garbage_out) = RingBuffer::new(GARBAGE);
+    let control = ControlHandle::new(&renderer, message_in, report_out, block_out, garbage_out);
+    let audio = AudioProcessor::new(
+        renderer,
+        capacity.events.max(1),
+        message_out,
+        report_in,
+        block_in,
+        garbage_in,
+    );
+    (control, audio)
+}

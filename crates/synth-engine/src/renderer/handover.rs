@@ -1,0 +1,86 @@
+//! Exchanging the instruments while voices sound.
+
+use super::Renderer;
+use crate::instrument_set::{Fit, InstrumentRef, InstrumentSet};
+use crate::voice::{NoteSetting, is_playing};
+
+impl Renderer {
+    /// What instruments must fit to be exchanged.
+    pub(crate) fn fit(&self) -> Fit {
+        self.fit
+    }
+
+    /// Whether no other exchange is under way.
+    pub(crate) fn can_change_instruments(&self) -> bool {
+        !self.instruments.is_leaving()
+    }
+
+    /// Takes out the instruments that were left, once no voice plays them any more.
+    ///
+    /// # Realtime safety
+    /// RT-safe; what comes back is to be dropped elsewhere.
+    pub(crate) fn take_left_instruments(&mut self) -> Option<Box<InstrumentSet>> {
+        if !self.instruments.is_leaving() {
+            return None;
+        }
+        let current = self.instruments.refer(0).set;
+        let plays = |place: InstrumentRef, sounds: bool| sounds && place.set != current;
+        let mut voices = self.pool.slots().iter().map(|slot| &slot.voice);
+        let now = self.now;
+        if voices.any(|voice| plays(voice.note.instrument, voice.life.sounds_at(now))) {
+            return None;
+        }
+        self.instruments.leave()
+    }
+
+    /// Goes over to other instruments, between blocks and only where
+    /// [`Renderer::can_change_instruments`]. Voices whose very instrument is among them stay as they
+    /// are; the others fade over to what their channel's program now plays.
+    ///
+    /// # Realtime safety
+    /// RT-safe.
+    pub(crate) fn change_instruments(&mut self, set: Box<InstrumentSet>) {
+        self.instruments.enter(set);
+        let programs = &self.instruments.current().programs;
+        for channel in &mut self.channels {
+            let articulation = &mut channel.articulation;
+            let (bank, program) = articulation.program;
+            articulation.instrument = programs.instrument(bank, program);
+        }
+        let now = self.now;
+        // A copy enters a slot that was free when this began; it must not be handed over again.
+        for slot in 0..self.pool.slots().len() {
+            let voice = &self.pool.slots()[slot].voice;
+            let place = voice.note.instrument;
+            if !voice.life.sounds_at(now) || place.set == self.instruments.refer(0).set {
+                continue;
+            }
+            let own = &self.instruments.prepared(place).instrument;
+            let same = self.instruments.current().find(own, place.index as usize);
+            if let Some(index) = same {
+                let same = self.instruments.refer(index);
+                self.pool.slots_mut()[slot].voice.note.instrument = same;
+            } else if is_playing(&voice.life, now) {
+                self.fade_over(slot);
+            }
+        }
+    }
+
+    /// Fades a voice over to its channel's instrument.
+    fn fade_over(&mut self, slot: usize) {
+        let now = self.now;
+        let channel = usize::from(self.pool.slots()[slot].voice.note.channel);
+        let place = self.channels[channel].articulation.instrument;
+        let place = self.instruments.refer(place);
+        let setting = NoteSetting {
+            instrument: self.instruments.instrument(place),
+            clock: &self.clock,
+            seed: self.config.seed,
+            steady: self.config.steady,
+        };
+        let crossfade = self.tools.crossfade_samples;
+        self.pool.hand_over(slot, now, crossfade, |voice| {
+            setting.take_over(voice, place, now);
+        });
+    }
+}
