@@ -56,6 +56,15 @@ impl Ramp {
         self.at(self.position)
     }
 
+    /// Value of the `samples`-th sample to come, if the target stays.
+    ///
+    /// # Realtime safety
+    /// RT-safe: constant time.
+    #[must_use]
+    pub fn ahead(&self, samples: u32) -> f32 {
+        self.at(self.position.saturating_add(samples))
+    }
+
     /// The value it is heading for.
     #[must_use]
     pub fn target(&self) -> f32 {

@@ -115,6 +115,28 @@ impl Channel {
         self.send_to_room(sample, DEFAULT_ROOM_SEND, sounding);
     }
 
+    /// Takes over another channel's settings, for another renderer; its controls are where they were
+    /// going. `instrument` is what its program plays there.
+    pub(crate) fn adopt(&mut self, other: &Self, instrument: usize) {
+        self.articulation = other.articulation.clone();
+        self.articulation.instrument = instrument;
+        self.bend = other.bend;
+        self.tuning = other.tuning;
+        self.master_tuning = other.master_tuning;
+        self.expression_amount = other.expression_amount;
+        self.pressure = other.pressure;
+        self.volume = other.volume;
+        self.master_volume = other.master_volume;
+        self.position = other.position;
+        self.pitch_semitones.reset(other.pitch_semitones.target());
+        self.modulation.reset(other.modulation.target());
+        self.expression.reset(other.expression.target());
+        self.tilt_db.reset(other.tilt_db.target());
+        self.left_gain.reset(other.left_gain.target());
+        self.right_gain.reset(other.right_gain.target());
+        self.room_send.reset(other.room_send.target());
+    }
+
     /// Every setting as made; the curves stay where they are.
     fn forget(&mut self, instrument: usize) {
         self.articulation = Articulation::new(instrument, self.number == RHYTHM_CHANNEL);

@@ -1,7 +1,7 @@
 //! Sample rate and control hop.
 
 /// The renderer's clock: how samples, seconds and control frames relate.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Clock {
     pub(crate) sample_rate_hz: u32,
     /// Samples from one control frame to the next; a power of two.

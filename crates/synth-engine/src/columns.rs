@@ -1,27 +1,46 @@
-//! The columns of one instrument in the present block: gathered, run through the network, read back.
+//! The columns of one instrument in the present block: gathered, run through the network where no
+//! device has answered them ahead of time, read back.
 
+use crate::ahead::Answers;
 use crate::voice::MotionPoint;
 use synth_model::{Features, Instrument, Predictor};
 
-/// Columns of one instrument. They are kept as batches of at most `batch` columns, each batch being
-/// one call of the network with its own `[channels, columns]` arrays.
+/// Columns of one instrument. Those that the network runs over here and now are kept as batches of at
+/// most `batch` columns, each batch being one call with its own `[channels, columns]` arrays.
 #[derive(Debug)]
 pub(crate) struct ColumnStore {
     batch: usize,
-    inputs: usize,
     outputs: usize,
     count: usize,
-    input: Box<[f32]>,
-    output: Box<[f32]>,
+    computed: usize,
+    source: Box<[Source]>,
     f0_hz: Box<[f32]>,
     clamped_loudness_db: Box<[f32]>,
     motion: Box<[MotionPoint]>,
     tilt_db: Box<[f32]>,
+    /// What the computed columns ask.
+    asked: Box<[[f32; INPUTS]]>,
+    input: Box<[f32]>,
+    output: Box<[f32]>,
+}
+
+/// Input channels of an instrument's network; `Instrument::check` holds it to that.
+const INPUTS: usize = Features::COUNT;
+
+/// Where a column's answer comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// Computed here, the so manieth of those.
+    Computed(u32),
+    /// A device's, in this place of the answers that came ahead of time.
+    Ahead(u32),
 }
 
 /// What is settled of a column before the network runs.
 pub(crate) struct Frozen {
     pub(crate) features: Features,
+    /// The features as the network sees them.
+    pub(crate) asked: [f32; INPUTS],
     pub(crate) motion: MotionPoint,
     /// Tilt of the partials, dB per octave above the fundamental.
     pub(crate) tilt_db: f32,
@@ -47,63 +66,74 @@ pub(crate) struct Batch<'a> {
 
 impl ColumnStore {
     pub(crate) fn new(instrument: &Instrument, batch: usize, capacity: usize) -> Self {
-        let shape = &instrument.network.shape;
+        let outputs = instrument.network.shape.outputs();
         Self {
             batch,
-            inputs: shape.inputs,
-            outputs: shape.outputs(),
+            outputs,
             count: 0,
-            input: vec![0.0; shape.inputs * capacity].into(),
-            output: vec![0.0; shape.outputs() * capacity].into(),
+            computed: 0,
+            source: vec![Source::Computed(0); capacity].into(),
             f0_hz: vec![0.0; capacity].into(),
             clamped_loudness_db: vec![0.0; capacity].into(),
             motion: vec![MotionPoint::default(); capacity].into(),
             tilt_db: vec![0.0; capacity].into(),
+            asked: vec![[0.0; INPUTS]; capacity].into(),
+            input: vec![0.0; INPUTS * capacity].into(),
+            output: vec![0.0; outputs * capacity].into(),
         }
     }
 
     pub(crate) fn clear(&mut self) {
         self.count = 0;
+        self.computed = 0;
     }
 
+    /// All columns of the block so far; the next one gets this number.
     pub(crate) fn count(&self) -> usize {
         self.count
     }
 
-    /// Makes room for `columns` more; all rooms are made before the first column is written.
-    pub(crate) fn reserve(&mut self, columns: usize) -> usize {
-        let first = self.count;
-        self.count += columns;
-        debug_assert!(self.count <= self.f0_hz.len());
-        first
-    }
-
-    /// First column of a column's batch and the columns in that batch.
-    fn batch_of(&self, column: usize) -> (usize, usize) {
-        let first = column - column % self.batch;
-        (first, self.batch.min(self.count - first))
-    }
-
-    /// Freezes one column.
-    pub(crate) fn write(&mut self, column: usize, frozen: &Frozen, instrument: &Instrument) {
+    /// Adds a column: `ahead` is the place of its answer among those that came ahead of time, if it has
+    /// one.
+    pub(crate) fn add(&mut self, frozen: &Frozen, ahead: Option<u32>, instrument: &Instrument) {
+        let column = self.count;
+        self.count += 1;
+        self.source[column] = match ahead {
+            Some(place) => Source::Ahead(place),
+            None => {
+                let number = self.computed;
+                self.asked[number] = frozen.asked;
+                self.computed += 1;
+                Source::Computed(number as u32)
+            }
+        };
         let features = &frozen.features;
-        let (first, columns) = self.batch_of(column);
-        let input = &mut self.input[first * self.inputs..(first + columns) * self.inputs];
-        instrument.write_features(features, input, columns, column - first);
         self.f0_hz[column] = features.f0_hz;
         self.motion[column] = frozen.motion;
         self.tilt_db[column] = frozen.tilt_db;
         self.clamped_loudness_db[column] = instrument.clamp_loudness_db(features.loudness_db);
     }
 
+    /// Puts what is asked where the network reads it; all columns have been added.
+    pub(crate) fn lay_out(&mut self) {
+        let asked = self.asked[..self.computed].chunks(self.batch);
+        let inputs = self.input[..self.computed * INPUTS].chunks_mut(self.batch * INPUTS);
+        for (asked, input) in asked.zip(inputs) {
+            for (channel, row) in input.chunks_mut(asked.len()).enumerate() {
+                for (place, column) in row.iter_mut().zip(asked) {
+                    *place = column[channel];
+                }
+            }
+        }
+    }
+
     /// The calls of this block, each with its own part of the arrays.
     pub(crate) fn batches(&mut self) -> impl Iterator<Item = Batch<'_>> {
-        let (count, batch) = (self.count, self.batch);
-        let inputs = self.input[..count * self.inputs].chunks(batch * self.inputs);
+        let (count, batch) = (self.computed, self.batch);
+        let inputs = self.input[..count * INPUTS].chunks(batch * INPUTS);
         let outputs = self.output[..count * self.outputs].chunks_mut(batch * self.outputs);
-        let width = self.inputs;
         inputs.zip(outputs).map(move |(input, output)| Batch {
-            columns: input.len() / width,
+            columns: input.len() / INPUTS,
             input,
             output,
         })
@@ -114,12 +144,23 @@ impl ColumnStore {
         self.motion[column]
     }
 
-    pub(crate) fn answer(&self, column: usize) -> Answer<'_> {
-        let (first, columns) = self.batch_of(column);
+    /// What the network says to a column; `ahead` holds the answers that came ahead of time.
+    pub(crate) fn answer<'a>(&'a self, column: usize, ahead: &'a Answers) -> Answer<'a> {
+        let (output, columns, place) = match self.source[column] {
+            Source::Computed(number) => {
+                let number = number as usize;
+                let first = number - number % self.batch;
+                let columns = self.batch.min(self.computed - first);
+                let end = first + columns;
+                let output = &self.output[first * self.outputs..end * self.outputs];
+                (output, columns, number - first)
+            }
+            Source::Ahead(place) => (ahead.answer(place as usize, self.outputs), 1, 0),
+        };
         Answer {
-            output: &self.output[first * self.outputs..(first + columns) * self.outputs],
+            output,
             columns,
-            column: column - first,
+            column: place,
             f0_hz: self.f0_hz[column],
             clamped_loudness_db: self.clamped_loudness_db[column],
             motion: self.motion[column],

@@ -70,6 +70,17 @@ impl ControlCurve {
         }
     }
 
+    /// The value at a sample after those drawn, if no event comes; `sample` counts from the block's start.
+    pub(crate) fn ahead(&self, sample: usize) -> f32 {
+        let to_come = (sample + 1).saturating_sub(self.drawn);
+        self.ramp.ahead(u32::try_from(to_come).unwrap_or(u32::MAX))
+    }
+
+    /// Where it goes.
+    pub(crate) fn target(&self) -> f32 {
+        self.ramp.target()
+    }
+
     /// Where the ramp stands after what is drawn.
     pub(crate) fn value(&self) -> f32 {
         self.ramp.value()

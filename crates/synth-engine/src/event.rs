@@ -5,6 +5,9 @@ use crate::parameter::Parameter;
 /// Number of channels an event can name (as in MIDI).
 pub const CHANNELS: usize = 16;
 
+/// Highest level of [`Event::Shedding`].
+pub const MOST_SHEDDING: u8 = 18;
+
 /// Something that happens to the instrument at one instant.
 ///
 /// Channels run from 0 to 15 and keys from 0 to 127 (69 = A4 = 440 Hz); events outside these
@@ -241,6 +244,14 @@ pub enum Event {
         /// In the parameter's unit and range.
         value: f32,
     },
+    /// How much is left out to save time, as the realtime engine decides it where the load is too high:
+    /// 0 nothing; from 1 on partials that nobody hears; from 2 on the network is asked at every other
+    /// control frame; each level beyond takes an eighth of the voices. A [`Event::Reset`] leaves it as
+    /// it is.
+    Shedding {
+        /// 0 ..= [`MOST_SHEDDING`]; more counts as that.
+        level: u8,
+    },
     /// Everything as it was in the beginning, what sounds silenced without a click (General MIDI
     /// System On and its kin).
     Reset,
@@ -305,6 +316,7 @@ impl Event {
             | Self::Retune
             | Self::MasterVolume { .. }
             | Self::Parameter { .. }
+            | Self::Shedding { .. }
             | Self::Reset => None,
         }
     }

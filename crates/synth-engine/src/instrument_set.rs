@@ -1,19 +1,31 @@
 //! The instruments of a renderer with all they need to play: what is exchanged while voices sound.
 
+use crate::ahead::{Ahead, Answers};
 use crate::clock::Clock;
-use crate::columns::ColumnStore;
+use crate::columns::{Answer, ColumnStore};
 use crate::config::RendererError;
-use crate::instruments::{LoadedInstrument, PreparedInstrument};
+use crate::inference::{InferenceWorker, WorkerKernel, link};
+use crate::instruments::{AheadKernel, LoadedInstrument, PreparedInstrument};
 use crate::program_map::ProgramMap;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use synth_dsp::filtered_noise::NOISE_BANDS;
 use synth_model::{Head, Instrument, Predictor};
 
+/// Sets a worker to work; its thread, if it has one that is to be waited for.
+pub(crate) type StartWorker = dyn FnMut(InferenceWorker) -> Option<JoinHandle<()>> + Send;
+
+/// Jobs for each instrument on a device, and for all of them: few of them play at the same time.
+const JOBS_EACH: usize = 2;
+const MOST_JOBS: usize = 8;
+
 /// What instruments must fit to be played by a renderer.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Fit {
     pub(crate) clock: Clock,
     pub(crate) threads: usize,
+    /// Most voices, those that fade away included.
+    pub(crate) slots: usize,
     /// Most columns of a pass.
     pub(crate) columns: usize,
     /// Partials that a voice has room for.
@@ -33,16 +45,23 @@ impl InstrumentRef {
 
 /// Instruments, their networks and which of them plays which program.
 pub(crate) struct InstrumentSet {
+    pub(crate) fit: Fit,
     pub(crate) played: Played,
     /// `[thread][instrument]`.
     pub(crate) predictors: Vec<Vec<Predictor>>,
     pub(crate) programs: ProgramMap,
+    /// Networks on a device that may block, until a worker takes them.
+    kernels: Vec<Option<AheadKernel>>,
+    /// The way to that worker.
+    pub(crate) ahead: Option<Ahead>,
 }
 
 /// What threads share of a set.
 pub(crate) struct Played {
     pub(crate) instruments: Vec<PreparedInstrument>,
     pub(crate) columns: Vec<ColumnStore>,
+    /// What a device has answered ahead of time.
+    pub(crate) answers: Answers,
 }
 
 impl InstrumentSet {
@@ -53,19 +72,24 @@ impl InstrumentSet {
     ) -> Result<Self, RendererError> {
         check(fit, &loaded, &programs)?;
         let mut set = Self {
+            fit: *fit,
             played: Played {
                 instruments: Vec::new(),
                 columns: Vec::new(),
+                answers: Answers::default(),
             },
+            ahead: None,
+            kernels: Vec::new(),
             predictors: (0..fit.threads).map(|_| Vec::new()).collect(),
             programs,
         };
         for LoadedInstrument {
             instrument,
             predictors,
-            ..
+            ahead,
         } in loaded
         {
+            set.kernels.push(ahead);
             let batches = predictors.iter().map(Predictor::max_columns);
             let batch = batches.min().unwrap_or(1).max(1);
             let columns = ColumnStore::new(&instrument, batch, fit.columns);
@@ -77,6 +101,40 @@ impl InstrumentSet {
             set.played.instruments.push(prepared);
         }
         Ok(set)
+    }
+
+    /// Gives the networks that may block to a worker, which `start` sets to work. Those of them that are
+    /// not started are never asked.
+    pub(crate) fn start_worker(&mut self, start: &mut StartWorker) {
+        let kernels = std::mem::take(&mut self.kernels);
+        let on_device: Vec<bool> = kernels.iter().map(Option::is_some).collect();
+        let count = kernels.iter().flatten().count();
+        if count == 0 {
+            return;
+        }
+        let instruments = &self.played.instruments;
+        let outputs = instruments
+            .iter()
+            .map(|i| i.instrument.network.shape.outputs());
+        let rows = outputs.max().unwrap_or(0);
+        let kernels = kernels.into_iter().zip(instruments);
+        let kernels = kernels
+            .map(|(kernel, own)| kernel.map(|kernel| WorkerKernel::new(kernel, &own.instrument)));
+        let jobs = (JOBS_EACH * count).min(MOST_JOBS);
+        let (mut link, worker) = link(kernels.collect(), jobs);
+        if let Some(thread) = start(worker) {
+            link.watch(thread);
+        }
+        let Fit { clock, slots, .. } = self.fit;
+        self.played.answers = Answers::new(slots, rows);
+        self.ahead = Some(Ahead::new(link, &on_device, slots, clock.sample_rate_hz));
+    }
+
+    /// Takes what a device has answered since the last block.
+    pub(crate) fn receive(&mut self, now: u64) {
+        if let Some(ahead) = &mut self.ahead {
+            ahead.receive(now, &mut self.played.answers);
+        }
     }
 
     /// Where the very same instrument stands in this set; `likely` is looked at first.
@@ -138,15 +196,37 @@ impl InstrumentSets {
         }
     }
 
-    /// The columns of an instrument, to be written, and the instrument.
-    pub(crate) fn columns_mut(&mut self, place: InstrumentRef) -> (&mut ColumnStore, &Instrument) {
+    /// An instrument, its columns to be written, and the way to its device, which only the present
+    /// instruments have a use for.
+    pub(crate) fn freezing(&mut self, place: InstrumentRef) -> Freezing<'_> {
+        let is_current = place.set == self.current;
         let set = self.places[usize::from(place.set)].as_mut().expect(STAYS);
         let index = place.index as usize;
         let Played {
             instruments,
             columns,
+            ..
         } = &mut set.played;
-        (&mut columns[index], &instruments[index].instrument)
+        Freezing {
+            columns: &mut columns[index],
+            instrument: &instruments[index].instrument,
+            ahead: set.ahead.as_mut().filter(|_| is_current),
+        }
+    }
+
+    /// Sends what has been asked ahead of time.
+    pub(crate) fn send_asked(&mut self, now: u64) {
+        let set = self.places[usize::from(self.current)].as_mut();
+        if let Some(ahead) = set.expect(STAYS).ahead.as_mut() {
+            ahead.send_all(now);
+        }
+    }
+
+    /// Those that notes begin on.
+    pub(crate) fn current_mut(&mut self) -> &mut InstrumentSet {
+        self.places[usize::from(self.current)]
+            .as_mut()
+            .expect(STAYS)
     }
 
     pub(crate) fn sets_mut(&mut self) -> impl Iterator<Item = &mut InstrumentSet> {
@@ -169,6 +249,13 @@ impl InstrumentSets {
     }
 }
 
+/// What freezing a voice's columns takes.
+pub(crate) struct Freezing<'a> {
+    pub(crate) columns: &'a mut ColumnStore,
+    pub(crate) instrument: &'a Instrument,
+    pub(crate) ahead: Option<&'a mut Ahead>,
+}
+
 /// Both places as the rendering threads see them.
 #[derive(Clone, Copy)]
 pub(crate) struct InstrumentView<'a> {
@@ -182,6 +269,12 @@ impl<'a> InstrumentView<'a> {
 
     pub(crate) fn columns(&self, place: InstrumentRef) -> &'a ColumnStore {
         &self.played(place).columns[place.index as usize]
+    }
+
+    /// What the network says to a column.
+    pub(crate) fn answer(&self, place: InstrumentRef, column: usize) -> Answer<'a> {
+        let played = self.played(place);
+        played.columns[place.index as usize].answer(column, &played.answers)
     }
 
     /// Columns of all instruments.

@@ -32,6 +32,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod ahead;
 mod articulation;
 mod channel;
 mod channel_programs;
@@ -53,18 +54,20 @@ mod stems;
 mod voice;
 mod workforce;
 
+pub use ahead::{ColumnCounts, Retirement};
 pub use channel_programs::ChannelPrograms;
 pub use config::{
     LimiterMode, POLYPHONY, RendererConfig, RendererError, RoomSettings, SAMPLE_RATES_HZ,
 };
-pub use event::{CHANNELS, Event, SoundControl, TimedEvent};
+pub use event::{CHANNELS, Event, MOST_SHEDDING, SoundControl, TimedEvent};
+pub use inference::InferenceWorker;
 pub use instruments::{AheadKernel, LoadedInstrument};
 pub use midi::MidiDecoder;
 pub use parameter::{Curve, Parameter, ParameterInfo};
 pub use program_map::ProgramMap;
 pub use realtime::{
     AudioProcessor, BlockReport, Capacity, ChangeId, ControlHandle, Delivery, EventTime, Prepared,
-    Report, realtime,
+    Refusal, Report, realtime, realtime_with_workers,
 };
 pub use renderer::{Counters, Renderer, Status};
 pub use stems::Stems;

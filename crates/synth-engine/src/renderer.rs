@@ -1,14 +1,17 @@
 //! The renderer: events in, stereo sound out, in blocks of any length.
 
+mod adoption;
 mod freeze;
 mod handover;
 mod notes;
 mod parameters;
 mod walk;
 
+use crate::ahead::{Ahead, ColumnCounts, Retirement};
+pub(crate) use adoption::TimeScale;
+
 use crate::channel::Channel;
 use crate::clock::Clock;
-use crate::columns::ColumnStore;
 use crate::config::{POLYPHONY, RendererConfig, RendererError, RoomSettings, SAMPLE_RATES_HZ};
 use crate::event::{CHANNELS, TimedEvent};
 use crate::instrument_set::{Fit, InstrumentSet, InstrumentSets, most_partials};
@@ -18,6 +21,7 @@ use crate::program_map::ProgramMap;
 use crate::stems::Stems;
 use crate::voice::{BlockView, RenderScratch, Slot, VoicePool, VoiceTools};
 use crate::workforce;
+use std::fmt;
 use synth_dsp::simd::FlushDenormals;
 
 /// Longest stretch rendered in one pass; host blocks beyond it are cut.
@@ -49,8 +53,8 @@ pub struct Counters {
     pub stolen: u64,
     /// Answers of a network that were not finite (or that it refused to give) and were silenced.
     pub non_finite: u64,
-    /// Network columns computed.
-    pub columns: u64,
+    /// Network columns, by where they came from.
+    pub columns_from: ColumnCounts,
     /// Notes on rhythm channels, which do not play.
     pub rhythm_notes: u64,
 }
@@ -74,6 +78,12 @@ pub struct Renderer {
     scratch: Vec<Box<RenderScratch>>,
     mixer: Mixer,
     max_block: usize,
+    /// Length of the block that was asked for.
+    host_block: usize,
+    /// Voices that may play, what is shed of them left aside.
+    polyphony: usize,
+    /// Level of [`crate::Event::Shedding`].
+    shedding: u8,
     now: u64,
     counters: Counters,
 }
@@ -104,6 +114,7 @@ impl Renderer {
         let fit = Fit {
             clock,
             threads: config.threads,
+            slots,
             columns: slots * (max_block / hop + 1),
             partials: most_partials(&loaded).max(USUAL_PARTIALS),
         };
@@ -125,6 +136,9 @@ impl Renderer {
             fit,
             pool,
             max_block,
+            host_block: 0,
+            polyphony: config.polyphony,
+            shedding: 0,
             now: 0,
             counters: Counters::default(),
             config,
@@ -146,6 +160,27 @@ impl Renderer {
         self.mixer.reset();
         self.now = 0;
         self.counters = Counters::default();
+        self.shedding = 0;
+        self.polyphony = self.config.polyphony;
+        self.pool.limit(self.polyphony);
+    }
+
+    /// Level of [`crate::Event::Shedding`].
+    #[must_use]
+    pub fn shedding(&self) -> u8 {
+        self.shedding
+    }
+
+    /// Why the device that is asked ahead of time no longer is, once.
+    pub(crate) fn take_retirement(&mut self) -> Option<Retirement> {
+        let ahead = self.instruments.current_mut().ahead.as_mut();
+        ahead.and_then(Ahead::take_retirement)
+    }
+
+    /// Jobs sent to a device and not yet taken back, and those of them that are back.
+    pub(crate) fn traffic(&self) -> (usize, usize) {
+        let ahead = self.instruments.current().ahead.as_ref();
+        ahead.map_or((0, 0), Ahead::traffic)
     }
 
     /// Samples by which the output lags the events (the look-ahead limiter's delay).
@@ -212,6 +247,7 @@ impl Renderer {
             length = length.min(stems.max_frames());
             stems.begin(length);
         }
+        self.host_block = length;
         if length == 0 {
             self.apply_now(events);
         }
@@ -247,8 +283,6 @@ impl Renderer {
         self.pool.settle(self.now);
         self.freeze_columns(length);
         for set in self.instruments.sets_mut() {
-            let total: usize = set.played.columns.iter().map(ColumnStore::count).sum();
-            self.counters.columns += total as u64;
             workforce::run_networks(&mut set.played.columns, &mut set.predictors);
         }
         let block = BlockView {
@@ -256,6 +290,7 @@ impl Renderer {
             length,
             channels: &self.channels,
             instruments: self.instruments.view(),
+            drop_inaudible: self.shedding >= parameters::SHED_PARTIALS,
         };
         workforce::render_voices(
             self.pool.slots_mut(),
@@ -319,4 +354,12 @@ fn check(config: &RendererConfig) -> Result<(), RendererError> {
         return Err(RendererError::NoThreads);
     }
     Ok(())
+}
+
+impl fmt::Debug for Renderer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Renderer")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
 }

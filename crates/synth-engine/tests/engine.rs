@@ -3,11 +3,13 @@
 mod fixtures;
 
 use fixtures::{config, instrument, lively_network, off, on, renderer, saw};
+use mil::{Program, Weights};
 use mil_runtime::cpu::CpuDevice;
+use mil_runtime::{ColumnKernel, Device, DeviceError, Executable, RunError, Timing};
 use std::sync::Arc;
 use synth_engine::{
-    Capacity, Delivery, Event, EventTime, LoadedInstrument, ProgramMap, Renderer, RendererConfig,
-    Report, realtime,
+    AheadKernel, Capacity, Delivery, Event, EventTime, LoadedInstrument, ProgramMap, Renderer,
+    RendererConfig, Report, realtime, realtime_with_workers,
 };
 use synth_model::{Instrument, Predictor};
 
@@ -88,4 +90,82 @@ fn other_instruments_are_taken_up_and_the_old_ones_come_back() {
     assert_eq!(Arc::strong_count(&second), 1);
     drop((control, audio));
     assert_eq!(Arc::strong_count(&first), 1);
+}
+
+/// The CPU as a device that may block.
+struct Blocking;
+
+struct BlockingKernel(Box<dyn ColumnKernel>);
+
+impl ColumnKernel for BlockingKernel {
+    fn timing(&self) -> Timing {
+        Timing::MayBlock
+    }
+
+    fn run(&mut self, columns: usize, input: &[f32], output: &mut [f32]) -> Result<(), RunError> {
+        self.0.run(columns, input, output)
+    }
+}
+
+impl Device for Blocking {
+    fn name(&self) -> &'static str {
+        "blocking"
+    }
+
+    fn prepare(&self, p: &Program, w: &Weights) -> Result<Box<dyn Executable>, DeviceError> {
+        CpuDevice::new().prepare(p, w)
+    }
+
+    fn prepare_columns(
+        &self,
+        program: &Program,
+        weights: &Weights,
+        most: usize,
+    ) -> Result<Box<dyn ColumnKernel>, DeviceError> {
+        let kernel = CpuDevice::new().prepare_columns(program, weights, most)?;
+        Ok(Box::new(BlockingKernel(kernel)))
+    }
+}
+
+#[test]
+fn a_device_that_answers_in_time_computes_nearly_everything_and_changes_nothing() {
+    let config = config(44_100);
+    let instrument = Arc::new(instrument("lively", lively_network(3), &[0]));
+    let mut score = vec![(0, on(0, 50, 0.8)), (5000, on(0, 62, 0.5))];
+    score.push((20_000, off(0, 50)));
+    score.push((
+        30_000,
+        Event::PitchBend {
+            channel: 0,
+            semitones: 1.0,
+        },
+    ));
+    let length = 60_000;
+    let expected = fixtures::play(&config, &[(*instrument).clone()], &score, length);
+
+    let mut loaded = load(&instrument);
+    loaded[0].ahead = Some(AheadKernel {
+        kernel: Predictor::new(&Blocking, &instrument, 64).unwrap(),
+        check: Predictor::new(&CpuDevice::new(), &instrument, 8).unwrap(),
+    });
+    let renderer = Renderer::new(config, loaded, ProgramMap::single(0)).unwrap();
+    let (hand_over, workers) = std::sync::mpsc::channel();
+    let start = move |worker| hand_over.send(worker).unwrap();
+    let (mut control, mut audio) = realtime_with_workers(renderer, Capacity::default(), start);
+    let mut worker = workers.recv().unwrap();
+    for (sample, event) in score {
+        control.send(EventTime::At(sample), event);
+    }
+    let (mut left, mut right) = (vec![0.0; length], vec![0.0; length]);
+    for (left, right) in left.chunks_mut(96).zip(right.chunks_mut(96)) {
+        testkit::no_alloc(|| audio.process(&mut [left, right]));
+        while worker.step() {}
+    }
+    assert!([left, right] == expected);
+    let counters = control.blocks().last().unwrap().counters;
+    let from = counters.columns_from;
+    println!("{from:?}");
+    assert!(from.taken * 100 > 95 * from.total(), "{from:?}");
+    assert_eq!((from.late, from.failed), (0, 0));
+    assert!(from.stale > 0);
 }

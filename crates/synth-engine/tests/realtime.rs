@@ -76,7 +76,7 @@ fn answers_that_are_not_finite_or_refused_are_silenced_and_counted() {
     // Harmonics and noise of every column.
     assert_eq!(
         renderer.counters().non_finite,
-        2 * renderer.counters().columns
+        2 * renderer.counters().columns_from.total()
     );
 }
 

@@ -30,6 +30,21 @@ pub(crate) struct Job {
     pub(crate) outcome: Outcome,
 }
 
+impl Job {
+    /// A job with room for `columns` columns whose answers have at most `rows` rows.
+    pub(super) fn new(columns: usize, rows: usize) -> Self {
+        Self {
+            instrument: 0,
+            columns: 0,
+            keys: vec![ColumnKey::default(); columns].into(),
+            features: vec![[0.0; Features::COUNT]; columns].into(),
+            answers: vec![0.0; columns * rows].into(),
+            rows: 0,
+            outcome: Outcome::Asked,
+        }
+    }
+}
+
 /// What became of a job.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Outcome {

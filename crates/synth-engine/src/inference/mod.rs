@@ -4,7 +4,16 @@
 //! it over a ring and gets it back, answered or failed, over another one. Jobs are made once and
 //! travel for ever; neither side ever waits for the other.
 
+mod check;
 mod job;
+mod link;
+mod protocol;
+mod rings;
+mod worker;
 
-#[expect(unused_imports, reason = "the renderer does not ask ahead yet")]
-pub(crate) use job::{ColumnKey, Fault, Job, Outcome};
+pub use worker::InferenceWorker;
+pub(crate) use {
+    job::{ColumnKey, Fault, Job, Outcome},
+    link::{Link, link},
+    worker::{WorkerKernel, spawn},
+};

@@ -14,8 +14,8 @@ fn fault(event: &Event) -> Option<&'static str> {
         return Some("channel");
     }
     let fits = match *event {
-        // No message sets one.
-        Event::Parameter { .. } => false,
+        // No message means one of these.
+        Event::Parameter { .. } | Event::Shedding { .. } => false,
         Event::NoteOn { key, velocity, .. } | Event::NoteOff { key, velocity, .. } => {
             key_fits(key) && within(velocity, 0.0, 1.0)
         }

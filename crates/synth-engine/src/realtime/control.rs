@@ -4,12 +4,14 @@ use super::deferred::{Deferred, ends_notes};
 use super::message::{ChangeId, EventTime, Garbage, Message};
 use super::report::{BlockReport, Report};
 use crate::event::Event;
-use crate::instrument_set::{Fit, InstrumentSet};
+use crate::instrument_set::{Fit, InstrumentSet, StartWorker};
 use crate::instruments::LoadedInstrument;
 use crate::program_map::ProgramMap;
 use crate::renderer::Renderer;
 use crate::{Parameter, RendererError};
 use rtrb::{Consumer, Producer, PushError};
+use std::fmt;
+use thiserror::Error;
 
 /// What became of an event that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +28,27 @@ pub enum Delivery {
 /// Instruments made ready to be handed over.
 pub struct Prepared(Box<InstrumentSet>);
 
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prepared").finish_non_exhaustive()
+    }
+}
+
+/// Why something was not handed over.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The ring is full.
+    #[error("too much is under way to the engine; try again in a moment")]
+    QueueFull(Prepared),
+    /// The ring is full.
+    #[error("too much is under way to the engine; try again in a moment")]
+    RendererQueueFull(Box<Renderer>),
+    /// The instruments were prepared before [`ControlHandle::change_renderer`].
+    #[error("the instruments were prepared for a renderer that is gone; prepare them again")]
+    OtherRenderer,
+}
+
 /// The side that plays: sends events and prepared instruments, reads reports. It may allocate and is
 /// not for the audio thread; call [`ControlHandle::reports`] or [`ControlHandle::blocks`] many times a
 /// second, for what the audio side has put aside is dropped there.
@@ -40,6 +63,7 @@ pub struct ControlHandle {
     deferred: Deferred,
     lost: u64,
     next_change: u64,
+    start_worker: Box<StartWorker>,
 }
 
 impl ControlHandle {
@@ -49,6 +73,7 @@ impl ControlHandle {
         reports: Consumer<Report>,
         blocks: Consumer<BlockReport>,
         garbage: Consumer<Garbage>,
+        start_worker: Box<StartWorker>,
     ) -> Self {
         Self {
             fit: renderer.fit(),
@@ -59,6 +84,7 @@ impl ControlHandle {
             deferred: Deferred::default(),
             lost: 0,
             next_change: 0,
+            start_worker,
         }
     }
 
@@ -98,11 +124,13 @@ impl ControlHandle {
     /// # Errors
     /// [`RendererError`] where they do not fit this engine.
     pub fn prepare(
-        &self,
+        &mut self,
         loaded: Vec<LoadedInstrument>,
         programs: ProgramMap,
     ) -> Result<Prepared, RendererError> {
-        InstrumentSet::new(&self.fit, loaded, programs).map(|set| Prepared(Box::new(set)))
+        let mut set = InstrumentSet::new(&self.fit, loaded, programs)?;
+        set.start_worker(&mut self.start_worker);
+        Ok(Prepared(Box::new(set)))
     }
 
     /// Hands instruments over: from the next block on, notes begin on them and sounding ones go over to
@@ -113,20 +141,47 @@ impl ControlHandle {
     /// last one counts.
     ///
     /// # Errors
-    /// Gives them back where the ring is full.
-    pub fn change_instruments(&mut self, prepared: Prepared) -> Result<ChangeId, Prepared> {
+    /// [`Refusal`] says why, and gives them back where they are still of use.
+    pub fn change_instruments(&mut self, prepared: Prepared) -> Result<ChangeId, Refusal> {
         self.tidy();
-        let id = ChangeId(self.next_change);
-        match self.messages.push(Message::Instruments(id, prepared.0)) {
-            Ok(()) => {
-                self.next_change += 1;
-                Ok(id)
-            }
-            Err(PushError::Full(Message::Instruments(_, set))) => Err(Prepared(set)),
-            Err(PushError::Full(Message::Event(..))) => {
-                unreachable!("the ring returns what it got")
-            }
+        if prepared.0.fit != self.fit {
+            return Err(Refusal::OtherRenderer);
         }
+        let message = Message::Instruments(ChangeId(self.next_change), prepared.0);
+        self.hand_over(message)
+    }
+
+    /// Hands another renderer over, made for another sample rate or for more voices. The sound fades out
+    /// within 5 ms; then the new renderer goes on with the channels, parameters and notes of the old
+    /// one (not with its room's reverberation), and fades in. Whoever drives the audio side learns the
+    /// new rate from [`super::AudioProcessor::sample_rate_hz`] after the block in which that happened:
+    /// the rest of that block is silent.
+    ///
+    /// # Errors
+    /// [`Refusal::RendererQueueFull`] gives it back.
+    pub fn change_renderer(&mut self, mut renderer: Renderer) -> Result<ChangeId, Refusal> {
+        self.tidy();
+        let fit = renderer.fit();
+        renderer.start_worker(&mut self.start_worker);
+        let message = Message::Renderer(ChangeId(self.next_change), Box::new(renderer));
+        let id = self.hand_over(message)?;
+        self.fit = fit;
+        Ok(id)
+    }
+
+    fn hand_over(&mut self, message: Message) -> Result<ChangeId, Refusal> {
+        let id = ChangeId(self.next_change);
+        self.messages
+            .push(message)
+            .map_err(|refused| match refused {
+                PushError::Full(Message::Renderer(_, renderer)) => {
+                    Refusal::RendererQueueFull(renderer)
+                }
+                PushError::Full(Message::Instruments(_, set)) => Refusal::QueueFull(Prepared(set)),
+                PushError::Full(Message::Event(..)) => unreachable!("events are sent elsewhere"),
+            })?;
+        self.next_change += 1;
+        Ok(id)
     }
 
     /// What took effect since the last call, in order.

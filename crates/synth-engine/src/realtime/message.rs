@@ -2,6 +2,7 @@
 
 use crate::event::Event;
 use crate::instrument_set::InstrumentSet;
+use crate::renderer::Renderer;
 
 /// When an event takes effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,10 +21,12 @@ pub struct ChangeId(pub(super) u64);
 pub(super) enum Message {
     Event(EventTime, Event),
     Instruments(ChangeId, Box<InstrumentSet>),
+    Renderer(ChangeId, Box<Renderer>),
 }
 
 /// From the audio side to the control side, where it is dropped.
 #[expect(dead_code, reason = "it is only there to be dropped")]
 pub(super) enum Garbage {
     Instruments(Box<InstrumentSet>),
+    Renderer(Box<Renderer>),
 }

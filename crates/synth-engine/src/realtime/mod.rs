@@ -10,17 +10,21 @@
 //! over was made on the control side, and what it puts aside is dropped there.
 
 mod control;
+mod crossing;
 mod deferred;
+mod load;
 mod message;
 mod processor;
 mod report;
 mod schedule;
 
-pub use control::{ControlHandle, Delivery, Prepared};
+pub use control::{ControlHandle, Delivery, Prepared, Refusal};
 pub use message::{ChangeId, EventTime};
 pub use processor::AudioProcessor;
 pub use report::{BlockReport, Report};
 
+use crate::inference::{InferenceWorker, spawn};
+use crate::instrument_set::StartWorker;
 use crate::renderer::Renderer;
 use rtrb::RingBuffer;
 
@@ -46,14 +50,47 @@ impl Default for Capacity {
 /// Things put aside that may be under way to the control side.
 const GARBAGE: usize = 8;
 
-/// Splits a renderer into the side that plays and the side that sounds.
+/// Splits a renderer into the side that plays and the side that sounds. Networks on devices that may
+/// block ([`crate::LoadedInstrument::ahead`]) run on a thread of their own.
 #[must_use]
 pub fn realtime(renderer: Renderer, capacity: Capacity) -> (ControlHandle, AudioProcessor) {
+    // Where the system gives no thread the worker is dropped; the device is then retired at once.
+    split(renderer, capacity, Box::new(|worker| spawn(worker).ok()))
+}
+
+/// As [`realtime`], but each [`InferenceWorker`] goes to `start_worker`, which decides when it runs. For
+/// tests, and for hosts that have threads of their own.
+#[must_use]
+pub fn realtime_with_workers(
+    renderer: Renderer,
+    capacity: Capacity,
+    mut start_worker: impl FnMut(InferenceWorker) + Send + 'static,
+) -> (ControlHandle, AudioProcessor) {
+    let start = move |worker| {
+        start_worker(worker);
+        None
+    };
+    split(renderer, capacity, Box::new(start))
+}
+
+fn split(
+    mut renderer: Renderer,
+    capacity: Capacity,
+    mut start_worker: Box<StartWorker>,
+) -> (ControlHandle, AudioProcessor) {
+    renderer.start_worker(&mut start_worker);
     let (message_in, message_out) = RingBuffer::new(capacity.events.max(1));
     let (report_in, report_out) = RingBuffer::new(capacity.reports.max(1));
     let (block_in, block_out) = RingBuffer::new(capacity.reports.max(1));
     let (garbage_in, garbage_out) = RingBuffer::new(GARBAGE);
-    let control = ControlHandle::new(&renderer, message_in, report_out, block_out, garbage_out);
+    let control = ControlHandle::new(
+        &renderer,
+        message_in,
+        report_out,
+        block_out,
+        garbage_out,
+        start_worker,
+    );
     let audio = AudioProcessor::new(
         renderer,
         capacity.events.max(1),

@@ -1,22 +1,26 @@
 //! The side that sounds.
 
+use super::crossing::Crossing;
+use super::load::LoadControl;
 use super::message::{ChangeId, EventTime, Garbage, Message};
 use super::report::{BlockReport, Report};
 use super::schedule::Schedule;
-use crate::event::TimedEvent;
+use crate::event::{Event, TimedEvent};
 use crate::instrument_set::InstrumentSet;
 use crate::renderer::{Renderer, Status};
-use rtrb::{Consumer, Producer};
+use rtrb::{Consumer, Producer, PushError};
 use std::time::Duration;
 
-/// Tells the CPU time of the calling thread, counted from anywhere. It is called twice a block on the
-/// audio thread, so it must not allocate, lock or wait.
-pub(super) type ThreadClock = Box<dyn FnMut() -> Duration + Send>;
+/// Tells the CPU time of the calling thread.
+type ThreadClock = Box<dyn FnMut() -> Duration + Send>;
 
 /// The side that sounds: it belongs into the audio callback.
 pub struct AudioProcessor {
-    renderer: Renderer,
+    renderer: Box<Renderer>,
     clock: Option<ThreadClock>,
+    load: LoadControl,
+    /// The level of shedding that the load asks for.
+    wanted_level: u8,
     messages: Consumer<Message>,
     reports: Producer<Report>,
     blocks: Producer<BlockReport>,
@@ -25,6 +29,9 @@ pub struct AudioProcessor {
     due: Vec<TimedEvent>,
     /// Instruments that wait for a crossfade to end.
     pending: Option<(ChangeId, Box<InstrumentSet>)>,
+    /// A renderer that takes over once this one has faded out.
+    next_renderer: Option<(ChangeId, Box<Renderer>)>,
+    crossing: Crossing,
     now: u64,
     lost_reports: u64,
 }
@@ -39,29 +46,36 @@ impl AudioProcessor {
         garbage: Producer<Garbage>,
     ) -> Self {
         Self {
-            renderer,
+            renderer: Box::new(renderer),
             clock: None,
+            load: LoadControl::new(),
+            wanted_level: 0,
             messages,
             reports,
             blocks,
             garbage,
             schedule: Schedule::new(events),
-            due: Vec::with_capacity(events),
+            // One more for what the load asks for.
+            due: Vec::with_capacity(events + 1),
             pending: None,
+            next_renderer: None,
+            crossing: Crossing::None,
             now: 0,
             lost_reports: 0,
         }
     }
 
     /// Measures the load of each block with `clock`, which tells the CPU time of the calling thread,
-    /// counted from anywhere. It is called twice a block, so it must not allocate, lock or wait.
+    /// counted from anywhere, and leaves something out where it is too high ([`Event::Shedding`]). It
+    /// is called twice a block, so it must not allocate, lock or wait. Without a clock nothing is ever
+    /// left out.
     #[must_use]
     pub fn with_thread_clock(mut self, clock: impl FnMut() -> Duration + Send + 'static) -> Self {
         self.clock = Some(Box::new(clock));
         self
     }
 
-    /// The sample rate in Hz.
+    /// The sample rate in Hz of the next block.
     #[must_use]
     pub fn sample_rate_hz(&self) -> u32 {
         self.renderer.sample_rate_hz()
@@ -71,6 +85,13 @@ impl AudioProcessor {
     #[must_use]
     pub fn now(&self) -> u64 {
         self.now
+    }
+
+    /// Batches of columns sent to a device that may block and not yet taken back, and those of them that
+    /// are back. For tests that want to know when a worker rests.
+    #[must_use]
+    pub fn awaited_answers(&self) -> (usize, usize) {
+        self.renderer.traffic()
     }
 
     /// Renders the next block into `out`, as [`Renderer::process`] does.
@@ -85,14 +106,26 @@ impl AudioProcessor {
         self.take_messages();
         self.change_if_possible();
         self.due.clear();
-        self.schedule
-            .take_due(self.now, end.max(self.now + 1), &mut self.due);
+        if self.wanted_level != self.renderer.shedding() && self.clock.is_some() {
+            let level = self.wanted_level;
+            let event = Event::Shedding { level };
+            self.due.push(TimedEvent { offset: 0, event });
+        }
+        let due_before = end.max(self.now + 1);
+        self.schedule.take_due(self.now, due_before, &mut self.due);
         let status = self.renderer.process(&self.due, out);
         self.report_events(frames);
+        if let Some(reason) = self.renderer.take_retirement() {
+            let sample = self.now;
+            self.report(Report::Retired { sample, reason });
+        }
+        self.cross(end, out);
         let load = match (begun, self.clock.as_mut()) {
             (Some(begun), Some(clock)) if frames > 0 => {
-                let spent_s = clock().saturating_sub(begun).as_secs_f32();
-                spent_s * self.renderer.sample_rate_hz() as f32 / frames as f32
+                let block_s = frames as f32 / self.renderer.sample_rate_hz() as f32;
+                let load = clock().saturating_sub(begun).as_secs_f32() / block_s;
+                self.wanted_level = self.load.next_level(load, block_s);
+                load
             }
             _ => f32::NAN,
         };
@@ -103,11 +136,13 @@ impl AudioProcessor {
 
     fn take_messages(&mut self) {
         while !self.schedule.is_full() {
-            // What would become garbage needs a way back first.
             let Ok(message) = self.messages.peek() else {
                 return;
             };
-            if matches!(message, Message::Instruments(..)) && self.garbage.slots() < 2 {
+            // What is exchanged needs a way back for what it replaces, and waits for a renderer that is
+            // on its way in.
+            let exchanges = !matches!(message, Message::Event(..));
+            if exchanges && (self.garbage.slots() < 2 || self.next_renderer.is_some()) {
                 return;
             }
             match self.messages.pop() {
@@ -119,13 +154,25 @@ impl AudioProcessor {
                     self.schedule.add(sample, event);
                 }
                 Ok(Message::Instruments(id, set)) => {
-                    if let Some((change, set)) = self.pending.replace((id, set)) {
-                        self.put_aside(Garbage::Instruments(set));
-                        self.report(Report::Superseded { change });
-                    }
+                    let superseded = self.pending.replace((id, set));
+                    self.set_aside(superseded);
+                }
+                Ok(Message::Renderer(id, renderer)) => {
+                    let superseded = self.pending.take();
+                    self.set_aside(superseded);
+                    self.next_renderer = Some((id, renderer));
+                    self.crossing = Crossing::out(self.renderer.sample_rate_hz());
                 }
                 Err(_) => return,
             }
+        }
+    }
+
+    /// Puts instruments aside that others came before.
+    fn set_aside(&mut self, superseded: Option<(ChangeId, Box<InstrumentSet>)>) {
+        if let Some((change, set)) = superseded {
+            self.put_aside(Garbage::Instruments(set));
+            self.report(Report::Superseded { change });
         }
     }
 
@@ -146,18 +193,39 @@ impl AudioProcessor {
         }
     }
 
+    /// Fades what is on its way out or in; where it is out, the next renderer takes over.
+    fn cross(&mut self, end: u64, out: &mut [&mut [f32]]) {
+        if !self.crossing.fade(out) || self.garbage.slots() == 0 {
+            return;
+        }
+        let Some((change, mut next)) = self.next_renderer.take() else {
+            self.crossing = Crossing::None;
+            return;
+        };
+        next.adopt(&self.renderer);
+        let old = std::mem::replace(&mut self.renderer, next);
+        self.put_aside(Garbage::Renderer(old));
+        let sample_rate_hz = self.renderer.sample_rate_hz();
+        self.crossing = Crossing::into(sample_rate_hz);
+        self.report(Report::Reopened {
+            sample: end,
+            change,
+            sample_rate_hz,
+        });
+    }
+
     /// There is room: whoever calls this has looked.
     fn put_aside(&mut self, garbage: Garbage) {
-        if let Err(rtrb::PushError::Full(garbage)) = self.garbage.push(garbage) {
+        if let Err(PushError::Full(garbage)) = self.garbage.push(garbage) {
             // Never reached; leaking would still be better than freeing here.
             std::mem::forget(garbage);
         }
     }
 
     fn report_events(&mut self, frames: usize) {
+        let last = frames.saturating_sub(1) as u64;
         for at in 0..self.due.len() {
             let TimedEvent { offset, event } = self.due[at];
-            let last = u64::try_from(frames.saturating_sub(1)).unwrap_or(0);
             let sample = self.now + u64::from(offset).min(last);
             self.report(Report::Event { sample, event });
         }
@@ -183,6 +251,7 @@ impl AudioProcessor {
             voices: status.voices as u32,
             peak: [peak(0), peak(1)],
             load,
+            shedding: self.renderer.shedding(),
             counters: self.renderer.counters(),
             lost_reports: self.lost_reports,
         });

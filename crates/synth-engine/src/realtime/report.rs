@@ -1,6 +1,7 @@
 //! What the audio side tells.
 
 use super::message::ChangeId;
+use crate::ahead::Retirement;
 use crate::event::Event;
 use crate::renderer::Counters;
 
@@ -23,6 +24,22 @@ pub enum Report {
         /// What [`super::ControlHandle::change_instruments`] called it.
         change: ChangeId,
     },
+    /// Another renderer, and with it perhaps another sample rate.
+    Reopened {
+        /// From this sample on.
+        sample: u64,
+        /// What [`super::ControlHandle::change_renderer`] called it.
+        change: ChangeId,
+        /// The sample rate from there on, Hz.
+        sample_rate_hz: u32,
+    },
+    /// A device is no longer asked.
+    Retired {
+        /// From this sample on.
+        sample: u64,
+        /// Why.
+        reason: Retirement,
+    },
     /// Instruments that never sounded, since others came before they could.
     Superseded {
         /// What [`super::ControlHandle::change_instruments`] called the change.
@@ -44,6 +61,8 @@ pub struct BlockReport {
     /// Share of the block's duration that its making took, in CPU time of the audio thread; NaN
     /// where there is no clock.
     pub load: f32,
+    /// Level of [`Event::Shedding`].
+    pub shedding: u8,
     /// Counts since the start.
     pub counters: Counters,
     /// Reports that found no room on their way since the start.

@@ -1,53 +1,118 @@
-//! The columns of a block: what the network is asked at each voice's control frames.
+//! The columns of a block: what the network is asked at each voice's control frames, and what it will
+//! be asked next.
 
 use super::Renderer;
+use super::parameters::SHED_FRAMES;
+use crate::ahead::{LEAST_AHEAD, Owner};
 use crate::channel::{Channel, expression_db};
 use crate::clock::Clock;
 use crate::columns::{ColumnStore, Frozen};
-use crate::voice::{Life, MotionPoint, Slot, Voice, WHEEL_SEMITONES};
+use crate::instrument_set::Freezing;
+use crate::voice::{Life, MotionPoint, Slot, Voice, VoiceFrames, WHEEL_SEMITONES};
 use std::ops::Range;
-use synth_model::{Features, attackness};
+use synth_model::{Features, Instrument, attackness};
 
 impl Renderer {
     /// Freezes the features of every control frame that falls in the block.
     pub(super) fn freeze_columns(&mut self, length: usize) {
         let (start, end) = (self.now, self.now + length as u64);
         let hop = u64::from(self.clock.hop);
+        let doubled = self.shedding >= SHED_FRAMES;
         for set in self.instruments.sets_mut() {
             set.played.columns.iter_mut().for_each(ColumnStore::clear);
+            set.receive(start);
         }
-        for Slot { voice, output } in self.pool.slots_mut() {
+        let mut counts = self.counters.columns_from;
+        for (slot, Slot { voice, output }) in self.pool.slots_mut().iter_mut().enumerate() {
             output.from = 0;
             output.to = 0;
             if !voice.life.sounds_at(start) {
                 continue;
             }
+            let Freezing {
+                columns,
+                instrument,
+                mut ahead,
+            } = self.instruments.freezing(voice.note.instrument);
+            let channel = &self.channels[usize::from(voice.note.channel)];
+            let owner = Owner {
+                note: voice.note.serial,
+                instrument: voice.note.instrument.index,
+            };
             let frames = control_frames(&voice.life, start..end, hop);
-            output.first_frame = frames.start;
-            output.frames_end = frames.end;
-            let frames = frames.end.saturating_sub(frames.start) as usize;
-            let (columns, _) = self.instruments.columns_mut(voice.note.instrument);
-            output.first_column = columns.reserve(frames);
+            let first = columns.count();
+            output.frames = VoiceFrames::new(&frames, first, voice.half_way, doubled);
+            for frame in frames {
+                if !output.frames.has_column(frame) {
+                    continue;
+                }
+                let sample = voice.life.onset + frame * hop;
+                let at = (sample - start) as usize;
+                let point = ChannelPoint::at(channel, at);
+                let frozen = voice.freeze(instrument, &self.clock, frame, &point);
+                let place = match &mut ahead {
+                    Some(ahead) => ahead.settle(slot, owner, frame, &frozen.asked, &mut counts),
+                    None => {
+                        counts.cpu += 1;
+                        None
+                    }
+                };
+                columns.add(&frozen, place, instrument);
+            }
         }
-        for Slot { voice, output } in self.pool.slots() {
-            if !voice.life.sounds_at(start) {
+        self.counters.columns_from = counts;
+        for set in self.instruments.sets_mut() {
+            set.played.columns.iter_mut().for_each(ColumnStore::lay_out);
+        }
+        self.ask_ahead(length);
+    }
+
+    /// Asks what voices will ask after the block if no event comes.
+    fn ask_ahead(&mut self, length: usize) {
+        if self.instruments.current().ahead.is_none() {
+            return;
+        }
+        let (start, end) = (self.now, self.now + length as u64);
+        let hop = u64::from(self.clock.hop);
+        let doubled = self.shedding >= SHED_FRAMES;
+        let frames_ahead = LEAST_AHEAD.max(self.host_block.div_ceil(hop as usize)) as u64;
+        for (slot, Slot { voice, .. }) in self.pool.slots_mut().iter_mut().enumerate() {
+            if !voice.life.sounds_at(end) {
                 continue;
             }
-            let (columns, instrument) = self.instruments.columns_mut(voice.note.instrument);
+            let Freezing {
+                instrument,
+                ahead: Some(ahead),
+                ..
+            } = self.instruments.freezing(voice.note.instrument)
+            else {
+                continue;
+            };
             let channel = &self.channels[usize::from(voice.note.channel)];
-            for frame in control_frames(&voice.life, start..end, hop) {
+            let owner = Owner {
+                note: voice.note.serial,
+                instrument: voice.note.instrument.index,
+            };
+            if !ahead.asks_for(owner.instrument) {
+                continue;
+            }
+            let until = voice.life.end.min(end + frames_ahead * hop);
+            let frames = control_frames(&voice.life, end..until, hop);
+            let first = ahead.next_frame(slot, owner, frames.start);
+            for frame in first..frames.end {
+                // Where columns are doubled, odd frames ask nothing.
+                if doubled && frame % 2 == 1 {
+                    continue;
+                }
                 let sample = voice.life.onset + frame * hop;
-                let motion = voice.motion_at_frame(&instrument.expression, &self.clock, frame);
-                let at = (sample - start) as usize;
-                let frozen = Frozen {
-                    features: voice.features(motion, channel, &self.clock, at, sample),
-                    motion,
-                    tilt_db: voice.motion.tilt_db() + channel.tilt_db.at(at),
-                };
-                let column = output.first_column + (frame - output.first_frame) as usize;
-                columns.write(column, &frozen, instrument);
+                let point = ChannelPoint::ahead(channel, (sample - start) as usize);
+                let frozen = voice.freeze(instrument, &self.clock, frame, &point);
+                if !ahead.ask(slot, owner, frame, frozen.asked, end) {
+                    break;
+                }
             }
         }
+        self.instruments.send_asked(end);
     }
 }
 
@@ -58,21 +123,69 @@ fn control_frames(life: &Life, block: Range<u64>, hop: u64) -> Range<u64> {
     first..end.div_ceil(hop)
 }
 
+/// A channel's controls at one sample.
+struct ChannelPoint {
+    pitch_semitones: f32,
+    modulation: f32,
+    expression: f32,
+    tilt_db: f32,
+}
+
+impl ChannelPoint {
+    /// At a sample of the block.
+    fn at(channel: &Channel, at: usize) -> Self {
+        Self {
+            pitch_semitones: channel.pitch_semitones.at(at),
+            modulation: channel.modulation.at(at),
+            expression: channel.expression.at(at),
+            tilt_db: channel.tilt_db.at(at),
+        }
+    }
+
+    /// At a sample after the block, if no event comes.
+    fn ahead(channel: &Channel, at: usize) -> Self {
+        Self {
+            pitch_semitones: channel.pitch_semitones.ahead(at),
+            modulation: channel.modulation.ahead(at),
+            expression: channel.expression.ahead(at),
+            tilt_db: channel.tilt_db.ahead(at),
+        }
+    }
+}
+
 impl Voice {
-    /// What the network is asked at control frame `frame`, which is sample `at` of the block.
+    /// What is settled of the column at control frame `frame`.
+    fn freeze(
+        &self,
+        instrument: &Instrument,
+        clock: &Clock,
+        frame: u64,
+        channel: &ChannelPoint,
+    ) -> Frozen {
+        let sample = self.life.onset + frame * u64::from(clock.hop);
+        let motion = self.motion_at_frame(&instrument.expression, clock, frame);
+        let features = self.features(motion, channel, clock, sample);
+        Frozen {
+            asked: features.normalised(&instrument.ranges),
+            features,
+            motion,
+            tilt_db: self.motion.tilt_db() + channel.tilt_db,
+        }
+    }
+
+    /// What the network is asked at a sample.
     fn features(
         &self,
         point: MotionPoint,
-        channel: &Channel,
+        channel: &ChannelPoint,
         clock: &Clock,
-        at: usize,
         sample: u64,
     ) -> Features {
-        let semitones = channel.pitch_semitones.at(at)
+        let semitones = channel.pitch_semitones
             + self.glide.at(sample)
             + point.sway_semitones
-            + channel.modulation.at(at) * WHEEL_SEMITONES * point.wheel_lfo;
-        let swell = channel.expression.at(at) * self.pressure.at(sample);
+            + channel.modulation * WHEEL_SEMITONES * point.wheel_lfo;
+        let swell = channel.expression * self.pressure.at(sample);
         Features {
             f0_hz: self.f0_hz * (semitones / 12.0).exp2(),
             loudness_db: point.loudness_db + expression_db(swell) - self.release_db(clock, sample),

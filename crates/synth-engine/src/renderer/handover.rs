@@ -1,13 +1,18 @@
 //! Exchanging the instruments while voices sound.
 
 use super::Renderer;
-use crate::instrument_set::{Fit, InstrumentRef, InstrumentSet};
+use crate::instrument_set::{Fit, InstrumentRef, InstrumentSet, StartWorker};
 use crate::voice::{NoteSetting, is_playing};
 
 impl Renderer {
     /// What instruments must fit to be exchanged.
     pub(crate) fn fit(&self) -> Fit {
         self.fit
+    }
+
+    /// Gives the networks that may block to a worker.
+    pub(crate) fn start_worker(&mut self, start: &mut StartWorker) {
+        self.instruments.current_mut().start_worker(start);
     }
 
     /// Whether no other exchange is under way.

@@ -58,6 +58,9 @@ impl Renderer {
             self.set_parameter(parameter, value, at);
             return Admission::Done;
         }
+        if let Event::Shedding { level } = *event {
+            return self.shed(level, at);
+        }
         match event.channel() {
             None if *event == Event::Retune => self.retune(at),
             None => {

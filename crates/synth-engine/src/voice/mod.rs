@@ -15,10 +15,11 @@ pub(crate) use note_start::{NoteSetting, NoteStart};
 pub(crate) use pool::{Admission, Slot, VoicePool, is_playing};
 pub(crate) use random::mix;
 pub(crate) use release::Release;
-pub(crate) use render::{BlockView, RenderScratch, VoiceTools, first_hop_from};
+pub(crate) use render::{BlockView, RenderScratch, VoiceFrames, VoiceTools, first_hop_from};
 use sample_ramp::SampleRamp;
 
 use crate::clock::Clock;
+use crate::renderer::TimeScale;
 use synth_model::Expression;
 
 /// A time that has not come.
@@ -85,6 +86,11 @@ pub(crate) struct Voice {
     pub(crate) noise_before: Box<[f32]>,
     /// Loudness that the network saw at the last control frame.
     pub(crate) clamped_loudness_db: f32,
+    /// Partials of the last control frame that are rendered, and of it and the one before.
+    pub(crate) audible: usize,
+    pub(crate) sounding: usize,
+    /// The way to the last control frame takes two hops and this is the first of them.
+    pub(crate) half_way: bool,
 }
 
 impl Voice {
@@ -110,6 +116,30 @@ impl Voice {
         self.base_increment = other.base_increment;
         self.base_freq_norm = other.base_freq_norm;
         self.clamped_loudness_db = other.clamped_loudness_db;
+        self.audible = other.audible;
+        self.sounding = other.sounding;
+        self.half_way = other.half_way;
+    }
+
+    /// Takes everything over from a voice of another renderer, whose samples are of another length.
+    pub(crate) fn adopt(&mut self, other: &Self, scale: &TimeScale) {
+        self.copy_from(other);
+        for moment in [
+            &mut self.note.onset,
+            &mut self.life.onset,
+            &mut self.life.release,
+            &mut self.life.end,
+        ] {
+            *moment = scale.moment(*moment);
+        }
+        self.life.entry = NEVER;
+        self.glide.rescale(scale);
+        self.pressure.rescale(scale);
+        self.release.rescale(scale);
+        let ratio = scale.frequency_ratio();
+        self.base_increment *= ratio;
+        self.base_freq_norm = (f64::from(self.base_freq_norm) * ratio) as f32;
+        self.half_way = false;
     }
 
     /// Where the voice's glide would have to go for it to sound as `key`.

@@ -93,6 +93,8 @@ impl NoteSetting<'_> {
             end: NEVER,
         };
         voice.held = true;
+        voice.half_way = false;
+        voice.audible = 0;
         voice.sostenuto = false;
         voice.pressure = SampleRamp::flat(1.0);
         voice.glide = SampleRamp::flat(0.0);
@@ -123,18 +125,21 @@ impl NoteSetting<'_> {
         let random = (self.seed, note.serial);
         voice.motion = Motion::new(expression, table_hz, &note, random, self.steady);
         voice.motion.soften(SOFT_PEDAL_DB * note.soft_depth);
-        voice.note.instrument = place;
         if voice.life.release == NEVER {
             let t60_s = read_one(&expression.release_s, table_hz, note.velocity);
             voice.release = Release::new(t60_s * RELEASE_RANGE.powf(note.sound.release_time));
         }
+        self.go_on(voice, place, now);
+    }
+
+    /// Lets a voice go on as the same instrument's in another place, from `now` on.
+    pub(crate) fn go_on(&self, voice: &mut Voice, place: InstrumentRef, now: u64) {
+        let expression = &self.instrument.expression;
+        voice.note.instrument = place;
         let hop = u64::from(self.clock.hop);
         let frame = now.saturating_sub(voice.life.onset) / hop;
         voice.point_from = voice.motion_at_frame(expression, self.clock, frame);
         voice.point_to = voice.motion_at_frame(expression, self.clock, frame + 1);
-        let partials = self.instrument.network.shape.partials;
-        voice.from[partials..].fill(0.0);
-        voice.to[partials..].fill(0.0);
     }
 }
 

@@ -78,6 +78,9 @@ impl VoicePool {
             noise_power: vec![0.0; NOISE_BANDS].into(),
             noise_before: vec![0.0; NOISE_BANDS].into(),
             clamped_loudness_db: 0.0,
+            audible: 0,
+            sounding: 0,
+            half_way: false,
         };
         let output = VoiceOutput::new(max_block, clock.hop);
         Self {
@@ -135,6 +138,19 @@ impl VoicePool {
         self.next_serial = 0;
         self.stolen = 0;
         self.most = 0;
+    }
+
+    /// Takes over another pool's counts, not its voices.
+    pub(crate) fn adopt(&mut self, other: &Self) {
+        self.orphans.copy_from_slice(&other.orphans);
+        self.next_serial = other.next_serial;
+        self.stolen = other.stolen;
+        self.most = other.most;
+    }
+
+    /// Most voices that may play now.
+    pub(crate) fn polyphony(&self) -> usize {
+        self.polyphony
     }
 
     pub(crate) fn stolen(&self) -> u64 {

@@ -1,5 +1,7 @@
 //! How a released note dies away.
 
+use crate::renderer::TimeScale;
+
 /// Attenuation at which a released voice ends; what is left there is taken off smoothly, so the
 /// voice ends at exactly zero.
 const END_DB: f32 = 90.0;
@@ -68,6 +70,11 @@ impl Release {
         self.stretch = stretch;
         self.base_db = base_db;
         self.start = start;
+    }
+
+    /// Moves over to samples of another length.
+    pub(super) fn rescale(&mut self, scale: &TimeScale) {
+        self.start = scale.moment(self.start);
     }
 
     /// Absolute sample at which the present leg begins.

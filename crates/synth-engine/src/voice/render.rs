@@ -4,6 +4,7 @@ use super::{NEVER, Release, Voice, WHEEL_SEMITONES};
 use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::instrument_set::InstrumentView;
+use std::ops::Range;
 use synth_dsp::exponential::{self, Exponential};
 use synth_dsp::filtered_noise::NOISE_BANDS;
 use synth_dsp::harmonic_bank::{HarmonicBank, Segment, spread_signs};
@@ -11,6 +12,10 @@ use synth_dsp::ramp;
 
 /// The longest control hop, and so the longest stretch rendered in one go.
 const MAX_STRETCH: usize = 256;
+/// Amplitude of a partial that is not heard beside its note: 60 dB below the note's unit A-weighted
+/// power (a sine of amplitude sqrt(2) has unit power). The weighting itself raises no partial by more
+/// than 1.3 dB.
+const INAUDIBLE: f32 = 0.001_414;
 /// Notes fade in over this time, whatever their attack.
 const FADE_IN_S: f64 = 0.003;
 
@@ -44,16 +49,14 @@ pub(crate) struct BlockView<'a> {
     pub(crate) length: usize,
     pub(crate) channels: &'a [Channel],
     pub(crate) instruments: InstrumentView<'a>,
+    /// Partials that nobody hears are left out.
+    pub(crate) drop_inaudible: bool,
 }
 
 /// What a voice leaves behind in a block.
 #[derive(Debug, Clone)]
 pub(crate) struct VoiceOutput {
-    /// Where the voice's columns of this block begin in its instrument's store.
-    pub(crate) first_column: usize,
-    /// The control frame of that column, and the first one past the block.
-    pub(crate) first_frame: u64,
-    pub(crate) frames_end: u64,
+    pub(crate) frames: VoiceFrames,
     /// Samples of the block in which the voice sounds.
     pub(crate) from: usize,
     pub(crate) to: usize,
@@ -70,9 +73,7 @@ impl VoiceOutput {
     pub(crate) fn new(max_block: usize, hop: u32) -> Self {
         let hops = max_block / hop as usize + 1;
         Self {
-            first_column: 0,
-            first_frame: 0,
-            frames_end: 0,
+            frames: VoiceFrames::default(),
             from: 0,
             to: 0,
             mono: vec![0.0; max_block].into(),
@@ -81,6 +82,71 @@ impl VoiceOutput {
             noise: vec![0.0; hops * NOISE_BANDS].into(),
             non_finite: 0,
         }
+    }
+}
+
+/// A voice's control frames in the block and the columns that belong to them.
+///
+/// Where columns are doubled, an even frame that begins doubled is ramped to in two hops, and the odd
+/// one after it has no column.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct VoiceFrames {
+    /// Where the voice's columns of this block begin in its instrument's store.
+    first_column: usize,
+    first: u64,
+    end: u64,
+    /// The first frame is the second half of a doubled one.
+    half_way: bool,
+    doubled: bool,
+}
+
+impl VoiceFrames {
+    /// `half_way`: the voice's last frame was an even one that began doubled.
+    pub(crate) fn new(
+        frames: &Range<u64>,
+        first_column: usize,
+        half_way: bool,
+        doubled: bool,
+    ) -> Self {
+        Self {
+            first_column,
+            first: frames.start,
+            end: frames.end,
+            half_way: half_way && frames.start % 2 == 1,
+            doubled,
+        }
+    }
+
+    /// Whether a frame of the block asks the network.
+    pub(crate) fn has_column(&self, frame: u64) -> bool {
+        match frame == self.first {
+            true => !self.half_way,
+            false => !(self.doubled && frame % 2 == 1),
+        }
+    }
+
+    /// The number of the column of a frame of the block, if it has one.
+    fn column(&self, frame: u64) -> Option<usize> {
+        if !(self.first..self.end).contains(&frame) || !self.has_column(frame) {
+            return None;
+        }
+        let of_first = u64::from(!self.half_way);
+        let between = frame - self.first;
+        // Even frames after the first, up to this one; or all of them.
+        let after = match self.doubled {
+            true => frame / 2 - self.first / 2,
+            false => between,
+        };
+        let number = match between {
+            0 => 0,
+            _ => of_first + after - 1,
+        };
+        Some(self.first_column + number as usize)
+    }
+
+    /// Whether the way to an even frame that begins in this block takes two hops.
+    fn is_doubled(&self, frame: u64) -> bool {
+        self.doubled && frame.is_multiple_of(2)
     }
 }
 
@@ -134,6 +200,14 @@ impl Stretch {
     }
 }
 
+/// Zeroes the partials above the last one that is heard; the number of those left.
+fn drop_inaudible(partials: &mut [f32]) -> usize {
+    let heard = partials.iter().rposition(|a| a.abs() > INAUDIBLE);
+    let heard = heard.map_or(0, |last| last + 1);
+    partials[heard..].fill(0.0);
+    heard
+}
+
 /// First absolute noise hop that starts at or after a sample.
 pub(crate) fn first_hop_from(sample: u64, hop: u32) -> u64 {
     sample.div_ceil(u64::from(hop))
@@ -180,8 +254,13 @@ impl Voice {
         let instrument = block.instruments.prepared(self.note.instrument);
         let expression = &instrument.instrument.expression;
         let store = block.instruments.columns(self.note.instrument);
-        let column = output.first_column + (frame - output.first_frame) as usize;
-        let answer = store.answer(column);
+        let Some(column) = output.frames.column(frame) else {
+            self.go_on_to_doubled(instrument.partials);
+            self.point_from = self.point_to;
+            self.point_to = self.motion_at_frame(expression, &tools.clock, frame + 1);
+            return;
+        };
+        let answer = block.instruments.answer(self.note.instrument, column);
         std::mem::swap(&mut self.from, &mut self.to);
         let partials = &mut self.to[..instrument.partials];
         let decoded = instrument.decoder.tilted_harmonics(
@@ -194,17 +273,31 @@ impl Voice {
         );
         output.non_finite += u64::from(!decoded);
         spread_signs(partials);
+        let before = std::mem::replace(&mut self.audible, instrument.partials);
+        if block.drop_inaudible {
+            self.audible = drop_inaudible(partials);
+        }
+        self.sounding = before.max(self.audible);
+        // Where there are more or fewer partials than before, they come from zero or go there.
+        self.from[before..self.sounding].fill(0.0);
+        self.to[self.audible..self.sounding].fill(0.0);
         if frame == 0 {
             self.from.copy_from_slice(&self.to);
             self.point_from = answer.motion;
         } else {
             self.point_from = self.point_to;
         }
-        self.point_to = if frame + 1 < output.frames_end {
-            store.motion(column + 1)
-        } else {
-            self.motion_at_frame(expression, &tools.clock, frame + 1)
+        self.point_to = match output.frames.column(frame + 1) {
+            Some(next) => store.motion(next),
+            None => self.motion_at_frame(expression, &tools.clock, frame + 1),
         };
+        self.half_way = output.frames.is_doubled(frame);
+        if self.half_way {
+            let from = &self.from[..instrument.partials];
+            for (to, from) in self.to.iter_mut().zip(from) {
+                *to = 0.5 * (from + *to);
+            }
+        }
         if tools.noise {
             std::mem::swap(&mut self.noise_power, &mut self.noise_before);
             let decoded = instrument.decoder.noise(
@@ -220,6 +313,19 @@ impl Voice {
             }
         }
         self.clamped_loudness_db = answer.clamped_loudness_db;
+    }
+
+    /// The second hop of the way to a control frame that takes two: as far again as the first one.
+    fn go_on_to_doubled(&mut self, partials: usize) {
+        if !self.half_way {
+            return;
+        }
+        self.half_way = false;
+        std::mem::swap(&mut self.from, &mut self.to);
+        let from = &self.from[..partials];
+        for (to, from) in self.to.iter_mut().zip(from) {
+            *to = from + (from - *to);
+        }
     }
 
     /// A note that dies away keeps no more noise beside its partials than it had: a network that has
@@ -256,7 +362,6 @@ impl Voice {
             ..
         } = stretch;
         let channel = &block.channels[usize::from(self.note.channel)];
-        let instrument = block.instruments.prepared(self.note.instrument);
         self.draw_pitch(&stretch, channel, tools, scratch);
         self.draw_gain(&stretch, channel, tools, scratch);
 
@@ -264,8 +369,8 @@ impl Voice {
         let segment = Segment {
             phases: &scratch.phases[..length],
             freq_norm: &scratch.freq_norm[..length],
-            from: &self.from[..instrument.partials],
-            to: &self.to[..instrument.partials],
+            from: &self.from[..self.sounding],
+            to: &self.to[..self.sounding],
             ramp_position,
             hop: tools.clock.hop,
         };

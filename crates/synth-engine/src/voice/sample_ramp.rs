@@ -1,5 +1,7 @@
 //! A voice's own controls: ramps over absolute sample times.
 
+use crate::renderer::TimeScale;
+
 /// An eased way from one value to another, a pure function of the absolute sample. It follows the
 /// same smoothstep as the channel's curves: a corner clicks under a pure low tone.
 ///
@@ -32,6 +34,13 @@ impl SampleRamp {
             start,
             length,
         };
+    }
+
+    /// Moves over to samples of another length.
+    pub(super) fn rescale(&mut self, scale: &TimeScale) {
+        self.start = scale.moment(self.start);
+        let length = scale.length(u64::from(self.length));
+        self.length = u32::try_from(length).unwrap_or(u32::MAX);
     }
 
     /// Where it goes.
