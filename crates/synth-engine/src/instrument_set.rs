@@ -16,8 +16,8 @@ use synth_model::{Head, Instrument, Predictor};
 pub(crate) type StartWorker = dyn FnMut(InferenceWorker) -> Option<JoinHandle<()>> + Send;
 
 /// Jobs for each instrument on a device, and for all of them: few of them play at the same time.
-const JOBS_EACH: usize = 2;
-const MOST_JOBS: usize = 8;
+const JOBS_EACH: usize = 3;
+const MOST_JOBS: usize = 12;
 
 /// What instruments must fit to be played by a renderer.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -67,7 +67,7 @@ pub use parameter::{Curve, Parameter, ParameterInfo};
 pub use program_map::ProgramMap;
 pub use realtime::{
     AudioProcessor, BlockReport, Capacity, ChangeId, ControlHandle, Delivery, EventTime, Prepared,
-    Refusal, Report, realtime, realtime_with_workers,
+    Refusal, Report, carried_voices, realtime, realtime_with_workers,
 };
 pub use renderer::{Counters, Renderer, Status};
 pub use stems::Stems;

@@ -165,6 +165,12 @@ impl Renderer {
         self.pool.limit(self.polyphony);
     }
 
+    /// Most voices at once, what is shed of them left aside.
+    #[must_use]
+    pub fn polyphony(&self) -> usize {
+        self.polyphony
+    }
+
     /// Level of [`crate::Event::Shedding`].
     #[must_use]
     pub fn shedding(&self) -> u8 {

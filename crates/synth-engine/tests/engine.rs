@@ -2,26 +2,13 @@
 
 mod fixtures;
 
+use fixtures::blocking::{Blocking, on_cpu, on_device};
 use fixtures::{config, instrument, lively_network, off, on, renderer, saw};
-use mil::{Program, Weights};
-use mil_runtime::cpu::CpuDevice;
-use mil_runtime::{ColumnKernel, Device, DeviceError, Executable, RunError, Timing};
 use std::sync::Arc;
 use synth_engine::{
-    AheadKernel, Capacity, Delivery, Event, EventTime, LoadedInstrument, ProgramMap, Renderer,
-    RendererConfig, Report, realtime, realtime_with_workers,
+    Capacity, Delivery, Event, EventTime, ProgramMap, Renderer, RendererConfig, Report, realtime,
+    realtime_with_workers,
 };
-use synth_model::{Instrument, Predictor};
-
-fn load(instrument: &Arc<Instrument>) -> Vec<LoadedInstrument> {
-    let columns = Renderer::columns_per_call();
-    let predictor = Predictor::new(&CpuDevice::new(), instrument, columns).unwrap();
-    vec![LoadedInstrument {
-        instrument: instrument.clone(),
-        predictors: vec![predictor],
-        ahead: None,
-    }]
-}
 
 #[test]
 fn events_take_effect_at_their_sample_as_in_the_renderer_alone() {
@@ -71,7 +58,7 @@ fn other_instruments_are_taken_up_and_the_old_ones_come_back() {
     };
     let first = Arc::new(saw(-80.0));
     let second = Arc::new(instrument("lively", lively_network(3), &[0]));
-    let renderer = Renderer::new(config, load(&first), ProgramMap::single(0)).unwrap();
+    let renderer = Renderer::new(config, vec![on_cpu(&first)], ProgramMap::single(0)).unwrap();
     let (mut control, mut audio) = realtime(renderer, Capacity::default());
     let (mut left, mut right) = (vec![0.0; 64], vec![0.0; 64]);
     control.send(EventTime::Now, on(0, 60, 0.9));
@@ -79,7 +66,9 @@ fn other_instruments_are_taken_up_and_the_old_ones_come_back() {
     for round in 0..100 {
         if round % 10 == 5 {
             let next = [&second, &first][round / 10 % 2];
-            let prepared = control.prepare(load(next), ProgramMap::single(0)).unwrap();
+            let prepared = control
+                .prepare(vec![on_cpu(next)], ProgramMap::single(0))
+                .unwrap();
             control.change_instruments(prepared).map_err(drop).unwrap();
         }
         testkit::no_alloc(|| audio.process(&mut [&mut left, &mut right]));
@@ -90,41 +79,6 @@ fn other_instruments_are_taken_up_and_the_old_ones_come_back() {
     assert_eq!(Arc::strong_count(&second), 1);
     drop((control, audio));
     assert_eq!(Arc::strong_count(&first), 1);
-}
-
-/// The CPU as a device that may block.
-struct Blocking;
-
-struct BlockingKernel(Box<dyn ColumnKernel>);
-
-impl ColumnKernel for BlockingKernel {
-    fn timing(&self) -> Timing {
-        Timing::MayBlock
-    }
-
-    fn run(&mut self, columns: usize, input: &[f32], output: &mut [f32]) -> Result<(), RunError> {
-        self.0.run(columns, input, output)
-    }
-}
-
-impl Device for Blocking {
-    fn name(&self) -> &'static str {
-        "blocking"
-    }
-
-    fn prepare(&self, p: &Program, w: &Weights) -> Result<Box<dyn Executable>, DeviceError> {
-        CpuDevice::new().prepare(p, w)
-    }
-
-    fn prepare_columns(
-        &self,
-        program: &Program,
-        weights: &Weights,
-        most: usize,
-    ) -> Result<Box<dyn ColumnKernel>, DeviceError> {
-        let kernel = CpuDevice::new().prepare_columns(program, weights, most)?;
-        Ok(Box::new(BlockingKernel(kernel)))
-    }
 }
 
 #[test]
@@ -143,11 +97,7 @@ fn a_device_that_answers_in_time_computes_nearly_everything_and_changes_nothing(
     let length = 60_000;
     let expected = fixtures::play(&config, &[(*instrument).clone()], &score, length);
 
-    let mut loaded = load(&instrument);
-    loaded[0].ahead = Some(AheadKernel {
-        kernel: Predictor::new(&Blocking, &instrument, 64).unwrap(),
-        check: Predictor::new(&CpuDevice::new(), &instrument, 8).unwrap(),
-    });
+    let loaded = vec![on_device(&Blocking, &instrument, 64)];
     let renderer = Renderer::new(config, loaded, ProgramMap::single(0)).unwrap();
     let (hand_over, workers) = std::sync::mpsc::channel();
     let start = move |worker| hand_over.send(worker).unwrap();

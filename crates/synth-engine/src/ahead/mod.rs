@@ -14,7 +14,7 @@ use window::{Asked, Windows};
 
 /// Columns of a voice that are asked beyond the block just rendered, at least.
 pub(crate) const LEAST_AHEAD: usize = 8;
-/// Jobs of one instrument that may be under way: one that the worker runs and one that waits, so that
+/// Full jobs of one instrument that may be under way. One that is not full waits until none is, so that
 /// a slow device is asked for more at a time and not more often.
 const UNDER_WAY: u32 = 2;
 /// Jobs that fail in a row before the device is retired.
@@ -209,9 +209,6 @@ impl Ahead {
     ) -> bool {
         let asking = &mut self.instruments[owner.instrument as usize];
         if asking.job.is_none() {
-            if asking.under_way >= UNDER_WAY {
-                return false;
-            }
             let Some(mut job) = self.link.take_free() else {
                 return false;
             };
@@ -223,6 +220,9 @@ impl Ahead {
         let Some(job) = &mut asking.job else {
             return false;
         };
+        if job.columns == job.keys.len() {
+            return false;
+        }
         let generation = self.windows.ask(slot, frame, features);
         job.keys[job.columns] = ColumnKey {
             slot: slot as u32,
@@ -231,7 +231,7 @@ impl Ahead {
         };
         job.features[job.columns] = features;
         job.columns += 1;
-        if job.columns == job.keys.len() {
+        if job.columns == job.keys.len() && asking.under_way < UNDER_WAY {
             self.send(owner.instrument as usize, now);
         }
         true
@@ -240,7 +240,9 @@ impl Ahead {
     /// Sends what has been asked.
     pub(crate) fn send_all(&mut self, now: u64) {
         for instrument in 0..self.instruments.len() {
-            self.send(instrument, now);
+            if self.instruments[instrument].under_way == 0 {
+                self.send(instrument, now);
+            }
         }
     }
 

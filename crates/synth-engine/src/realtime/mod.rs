@@ -9,6 +9,7 @@
 //! [`AudioProcessor::process`] never allocates, frees, locks, waits, logs or panics. What it takes
 //! over was made on the control side, and what it puts aside is dropped there.
 
+mod carried;
 mod control;
 mod crossing;
 mod deferred;
@@ -18,6 +19,7 @@ mod processor;
 mod report;
 mod schedule;
 
+pub use carried::carried_voices;
 pub use control::{ControlHandle, Delivery, Prepared, Refusal};
 pub use message::{ChangeId, EventTime};
 pub use processor::AudioProcessor;

@@ -75,6 +75,9 @@ impl Renderer {
         let (start, end) = (self.now, self.now + length as u64);
         let hop = u64::from(self.clock.hop);
         let doubled = self.shedding >= SHED_FRAMES;
+        // The window fills twice as fast as it moves on: asking for all of it at once, for all voices,
+        // would make one block much slower than the others.
+        let most_at_once = 2 * (length.div_ceil(hop as usize) as u64);
         let frames_ahead = LEAST_AHEAD.max(self.host_block.div_ceil(hop as usize)) as u64;
         for (slot, Slot { voice, .. }) in self.pool.slots_mut().iter_mut().enumerate() {
             if !voice.life.sounds_at(end) {
@@ -99,7 +102,8 @@ impl Renderer {
             let until = voice.life.end.min(end + frames_ahead * hop);
             let frames = control_frames(&voice.life, end..until, hop);
             let first = ahead.next_frame(slot, owner, frames.start);
-            for frame in first..frames.end {
+            let last = frames.end.min(first + most_at_once);
+            for frame in first..last {
                 // Where columns are doubled, odd frames ask nothing.
                 if doubled && frame % 2 == 1 {
                     continue;
