@@ -47,7 +47,9 @@ pub(crate) struct Frozen {
 }
 
 /// One column's answer, as the decoder wants it.
+#[derive(Clone, Copy)]
 pub(crate) struct Answer<'a> {
+    pub(crate) is_from_device: bool,
     pub(crate) output: &'a [f32],
     pub(crate) columns: usize,
     pub(crate) column: usize,
@@ -158,6 +160,7 @@ impl ColumnStore {
             Source::Ahead(place) => (ahead.answer(place as usize, self.outputs), 1, 0),
         };
         Answer {
+            is_from_device: matches!(self.source[column], Source::Ahead(_)),
             output,
             columns,
             column: place,

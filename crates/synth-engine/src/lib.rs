@@ -69,5 +69,5 @@ pub use realtime::{
     AudioProcessor, BlockReport, Capacity, ChangeId, ControlHandle, Delivery, EventTime, Prepared,
     Refusal, Report, carried_voices, realtime, realtime_with_workers,
 };
-pub use renderer::{Counters, Renderer, Status};
+pub use renderer::{ColumnView, Counters, Renderer, Status};
 pub use stems::Stems;

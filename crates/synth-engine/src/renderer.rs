@@ -1,6 +1,7 @@
 //! The renderer: events in, stereo sound out, in blocks of any length.
 
 mod adoption;
+mod column_view;
 mod freeze;
 mod handover;
 mod notes;
@@ -9,6 +10,7 @@ mod walk;
 
 use crate::ahead::{Ahead, ColumnCounts, Retirement};
 pub(crate) use adoption::TimeScale;
+pub use column_view::ColumnView;
 
 use crate::channel::Channel;
 use crate::clock::Clock;

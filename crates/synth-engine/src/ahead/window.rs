@@ -52,6 +52,8 @@ enum State {
     Asked,
     Answered,
     Failed,
+    /// Its voice could not wait: an answer that comes now is of no use.
+    Late,
 }
 
 impl Windows {
@@ -99,12 +101,16 @@ impl Windows {
         if self.slots[slot].owner != Some(owner) {
             return (place, Asked::Never);
         }
-        let Some(cell) = self.cell(slot, frame) else {
+        if self.cell(slot, frame).is_none() {
             return (place, Asked::Never);
-        };
+        }
+        let cell = &mut self.cells[place as usize];
         let fits = same_bits(&cell.features, features);
         let asked = match cell.state {
-            State::Asked => Asked::Late,
+            State::Asked | State::Late => {
+                cell.state = State::Late;
+                Asked::Late
+            }
             State::Failed => Asked::Failed,
             State::Answered if fits => Asked::Taken,
             State::Answered => Asked::Stale,
@@ -152,7 +158,8 @@ impl Windows {
         }
         let place = self.place(slot, key.frame);
         let cell = &mut self.cells[place];
-        if cell.frame != key.frame || cell.generation != key.generation {
+        let is_awaited = cell.state == State::Asked;
+        if cell.frame != key.frame || cell.generation != key.generation || !is_awaited {
             return None;
         }
         cell.state = if failed {

@@ -87,6 +87,12 @@ impl AudioProcessor {
         self.now
     }
 
+    /// The renderer that plays, to look at ([`Renderer::columns`]).
+    #[must_use]
+    pub fn renderer(&self) -> &Renderer {
+        &self.renderer
+    }
+
     /// Batches of columns sent to a device that may block and not yet taken back, and those of them that
     /// are back. For tests that want to know when a worker rests.
     #[must_use]

@@ -26,6 +26,7 @@ impl Renderer {
         for (slot, Slot { voice, output }) in self.pool.slots_mut().iter_mut().enumerate() {
             output.from = 0;
             output.to = 0;
+            output.frames = VoiceFrames::default();
             if !voice.life.sounds_at(start) {
                 continue;
             }

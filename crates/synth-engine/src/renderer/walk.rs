@@ -4,7 +4,7 @@ use super::Renderer;
 use crate::articulation::release_stretch;
 use crate::channel::Channel;
 use crate::event::{Event, SoundControl, TimedEvent};
-use crate::voice::{Admission, Damper, VoicePool};
+use crate::voice::{Admission, Damper, VoiceFrames, VoicePool};
 
 impl Renderer {
     /// First pass: applies the events of the next `limit` samples (all that are left if `last`) and
@@ -42,6 +42,9 @@ impl Renderer {
     /// Applies the events of a block without samples.
     pub(super) fn apply_now(&mut self, events: &[TimedEvent]) {
         self.channels.iter_mut().for_each(Channel::begin_block);
+        for slot in self.pool.slots_mut() {
+            slot.output.frames = VoiceFrames::default();
+        }
         for timed in events {
             // Nothing has been rendered of a block that has no samples, so it is never split.
             self.apply(&timed.event, 0);

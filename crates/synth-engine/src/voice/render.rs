@@ -144,6 +144,11 @@ impl VoiceFrames {
         Some(self.first_column + number as usize)
     }
 
+    /// The frames that have a column, and those columns.
+    pub(crate) fn columns(self) -> impl Iterator<Item = (u64, usize)> {
+        (self.first..self.end).filter_map(move |frame| Some((frame, self.column(frame)?)))
+    }
+
     /// Whether the way to an even frame that begins in this block takes two hops.
     fn is_doubled(&self, frame: u64) -> bool {
         self.doubled && frame.is_multiple_of(2)

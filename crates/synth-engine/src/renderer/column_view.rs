@@ -1,0 +1,98 @@
+//! Looking at what the networks said, for displays and measurements.
+
+use super::Renderer;
+use crate::columns::Answer;
+use crate::instruments::PreparedInstrument;
+
+/// One network column of the last block: what a network said to one voice at one control frame.
+pub struct ColumnView<'a> {
+    note: u64,
+    frame: u64,
+    answer: Answer<'a>,
+    prepared: &'a PreparedInstrument,
+}
+
+impl ColumnView<'_> {
+    /// The number of the note, counted from the renderer's start.
+    #[must_use]
+    pub fn note(&self) -> u64 {
+        self.note
+    }
+
+    /// The control frame, counted from the note's onset.
+    #[must_use]
+    pub fn frame(&self) -> u64 {
+        self.frame
+    }
+
+    /// Whether a device answered it ahead of time
+    /// ([`ColumnCounts::taken`](crate::ColumnCounts::taken)); it was computed in `process` otherwise.
+    #[must_use]
+    pub fn is_from_device(&self) -> bool {
+        self.answer.is_from_device
+    }
+
+    /// Partials and noise bands of the instrument: what [`ColumnView::harmonics`] and
+    /// [`ColumnView::noise`] fill.
+    #[must_use]
+    pub fn sizes(&self) -> (usize, usize) {
+        let shape = &self.prepared.instrument.network.shape;
+        (shape.partials, shape.noise_bands)
+    }
+
+    /// The decoded amplitudes of the partials at unit loudness, as
+    /// [`Decoder::tilted_harmonics`](synth_model::Decoder::tilted_harmonics) gives them. False, and
+    /// zeros, where the answer was not finite.
+    ///
+    /// # Realtime safety
+    /// RT-safe.
+    pub fn harmonics(&self, partials: &mut [f32]) -> bool {
+        let Answer {
+            output,
+            columns,
+            column,
+            f0_hz,
+            tilt_db,
+            ..
+        } = self.answer;
+        let decoder = &self.prepared.decoder;
+        decoder.tilted_harmonics(output, columns, column, f0_hz, tilt_db, partials)
+    }
+
+    /// The decoded noise densities, as [`Decoder::noise`](synth_model::Decoder::noise) gives them. False,
+    /// and zeros, where the answer was not finite.
+    ///
+    /// # Realtime safety
+    /// RT-safe.
+    pub fn noise(&self, power: &mut [f32]) -> bool {
+        let Answer {
+            output,
+            columns,
+            column,
+            ..
+        } = self.answer;
+        self.prepared.decoder.noise(output, columns, column, power)
+    }
+}
+
+impl Renderer {
+    /// The network columns of the last block, voice by voice and in order of time. Of a block so long that
+    /// it was rendered in several passes, those of the last pass.
+    ///
+    /// # Realtime safety
+    /// RT-safe.
+    pub fn columns(&self) -> impl Iterator<Item = ColumnView<'_>> {
+        let instruments = self.instruments.view();
+        self.pool.slots().iter().flat_map(move |slot| {
+            let note = &slot.voice.note;
+            slot.output.frames.columns().map(move |(frame, column)| {
+                ColumnView {
+                    note: note.serial,
+                    frame,
+                    answer: instruments.answer(note.instrument, column),
+                    prepared: instruments.prepared(note.instrument),
+                }
+            })
+        })
+    }
+}
