@@ -193,6 +193,11 @@ impl Ahead {
         self.retired.is_none() && asking.is_some_and(|asking| asking.on_device)
     }
 
+    /// Control frames of a voice that can be asked and not yet needed.
+    pub(crate) fn depth(&self) -> usize {
+        self.windows.depth()
+    }
+
     /// The first control frame from `from` on that a voice has not asked yet.
     pub(crate) fn next_frame(&mut self, slot: usize, owner: Owner, from: u64) -> u64 {
         self.windows.next_frame(slot, owner, from)

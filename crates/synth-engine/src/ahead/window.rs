@@ -78,6 +78,11 @@ impl Windows {
         }
     }
 
+    /// Control frames of a voice that can be kept.
+    pub(super) fn depth(&self) -> usize {
+        self.depth
+    }
+
     fn place(&self, slot: usize, frame: u64) -> usize {
         slot * self.depth + (frame % self.depth as u64) as usize
     }

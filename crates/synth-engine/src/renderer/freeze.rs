@@ -3,7 +3,7 @@
 
 use super::Renderer;
 use super::parameters::SHED_FRAMES;
-use crate::ahead::{LEAST_AHEAD, Owner};
+use crate::ahead::{Ahead, LEAST_AHEAD, Owner};
 use crate::channel::{Channel, expression_db};
 use crate::clock::Clock;
 use crate::columns::{ColumnStore, Frozen};
@@ -70,16 +70,17 @@ impl Renderer {
 
     /// Asks what voices will ask after the block if no event comes.
     fn ask_ahead(&mut self, length: usize) {
-        if self.instruments.current().ahead.is_none() {
+        let Some(depth) = self.instruments.current().ahead.as_ref().map(Ahead::depth) else {
             return;
-        }
+        };
         let (start, end) = (self.now, self.now + length as u64);
         let hop = u64::from(self.clock.hop);
         let doubled = self.shedding >= SHED_FRAMES;
         // The window fills twice as fast as it moves on: asking for all of it at once, for all voices,
         // would make one block much slower than the others.
         let most_at_once = 2 * (length.div_ceil(hop as usize) as u64);
-        let frames_ahead = LEAST_AHEAD.max(self.host_block.div_ceil(hop as usize)) as u64;
+        let frames_ahead = LEAST_AHEAD.max(self.host_block.div_ceil(hop as usize));
+        let frames_ahead = frames_ahead.min(depth) as u64;
         for (slot, Slot { voice, .. }) in self.pool.slots_mut().iter_mut().enumerate() {
             if !voice.life.sounds_at(end) {
                 continue;

@@ -1,6 +1,7 @@
 //! One sounding note: its clock, its pitch, its level and its life, all counted from its own onset.
 
 mod expression;
+mod frames;
 mod holding;
 mod note_start;
 mod pool;
@@ -15,7 +16,8 @@ pub(crate) use note_start::{NoteSetting, NoteStart};
 pub(crate) use pool::{Admission, Slot, VoicePool, is_playing};
 pub(crate) use random::mix;
 pub(crate) use release::Release;
-pub(crate) use render::{BlockView, RenderScratch, VoiceFrames, VoiceTools, first_hop_from};
+pub(crate) use frames::VoiceFrames;
+pub(crate) use render::{BlockView, RenderScratch, VoiceTools, first_hop_from};
 use sample_ramp::SampleRamp;
 
 use crate::clock::Clock;

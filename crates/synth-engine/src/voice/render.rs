@@ -1,10 +1,9 @@
 //! Renders one voice over one block: from the network's answers to mono samples and noise powers.
 
-use super::{NEVER, Release, Voice, WHEEL_SEMITONES};
+use super::{NEVER, Release, Voice, VoiceFrames, WHEEL_SEMITONES};
 use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::instrument_set::InstrumentView;
-use std::ops::Range;
 use synth_dsp::exponential::{self, Exponential};
 use synth_dsp::filtered_noise::NOISE_BANDS;
 use synth_dsp::harmonic_bank::{HarmonicBank, Segment, spread_signs};
@@ -82,76 +81,6 @@ impl VoiceOutput {
             noise: vec![0.0; hops * NOISE_BANDS].into(),
             non_finite: 0,
         }
-    }
-}
-
-/// A voice's control frames in the block and the columns that belong to them.
-///
-/// Where columns are doubled, an even frame that begins doubled is ramped to in two hops, and the odd
-/// one after it has no column.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct VoiceFrames {
-    /// Where the voice's columns of this block begin in its instrument's store.
-    first_column: usize,
-    first: u64,
-    end: u64,
-    /// The first frame is the second half of a doubled one.
-    half_way: bool,
-    doubled: bool,
-}
-
-impl VoiceFrames {
-    /// `half_way`: the voice's last frame was an even one that began doubled.
-    pub(crate) fn new(
-        frames: &Range<u64>,
-        first_column: usize,
-        half_way: bool,
-        doubled: bool,
-    ) -> Self {
-        Self {
-            first_column,
-            first: frames.start,
-            end: frames.end,
-            half_way: half_way && frames.start % 2 == 1,
-            doubled,
-        }
-    }
-
-    /// Whether a frame of the block asks the network.
-    pub(crate) fn has_column(&self, frame: u64) -> bool {
-        match frame == self.first {
-            true => !self.half_way,
-            false => !(self.doubled && frame % 2 == 1),
-        }
-    }
-
-    /// The number of the column of a frame of the block, if it has one.
-    fn column(&self, frame: u64) -> Option<usize> {
-        if !(self.first..self.end).contains(&frame) || !self.has_column(frame) {
-            return None;
-        }
-        let of_first = u64::from(!self.half_way);
-        let between = frame - self.first;
-        // Even frames after the first, up to this one; or all of them.
-        let after = match self.doubled {
-            true => frame / 2 - self.first / 2,
-            false => between,
-        };
-        let number = match between {
-            0 => 0,
-            _ => of_first + after - 1,
-        };
-        Some(self.first_column + number as usize)
-    }
-
-    /// The frames that have a column, and those columns.
-    pub(crate) fn columns(self) -> impl Iterator<Item = (u64, usize)> {
-        (self.first..self.end).filter_map(move |frame| Some((frame, self.column(frame)?)))
-    }
-
-    /// Whether the way to an even frame that begins in this block takes two hops.
-    fn is_doubled(&self, frame: u64) -> bool {
-        self.doubled && frame.is_multiple_of(2)
     }
 }
 
