@@ -5,8 +5,9 @@ use crate::renderer::Renderer;
 use std::time::Duration;
 
 /// Share of a block's duration that all voices together may take: under half, with room for asking the
-/// device, for what else runs in the callback and for a slower moment.
-const SHARE: f64 = 0.33;
+/// device, for what else runs in the callback and for a slower moment (other programs on the same core
+/// and its clock make a voice half as slow again).
+const SHARE: f64 = 0.27;
 /// Blocks that are measured, after as many that warm the caches.
 const BLOCKS: usize = 100;
 /// What is slower than this share of the blocks was something else's fault.
@@ -21,7 +22,8 @@ const KEYS: usize = 24;
 /// block the polyphony is kept to that, since the device may fail to answer at any time.
 ///
 /// It plays `renderer`, which is made for this (one thread, the instrument that is to be played, at
-/// least 16 voices), for some milliseconds; `clock` tells the CPU time of the calling thread. At least 1. Not RT-safe.
+/// least 16 voices), for some milliseconds; `clock` tells the CPU time of the calling thread. At least 1.
+/// Not RT-safe.
 pub fn carried_voices(
     mut renderer: Renderer,
     block: usize,
