@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 /// Most columns of a job: what a device takes at once is not worth waiting for beyond this.
 const MOST_COLUMNS: usize = 1024;
 /// How long [`Link`] waits for its worker's thread when it is dropped. A healthy device answers in a
-/// few milliseconds; one that hangs may never.
-const PATIENCE: Duration = Duration::from_millis(200);
+/// few milliseconds; one that hangs may never, and several may hang that were tried one after another.
+const PATIENCE: Duration = Duration::from_millis(50);
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(1);
 
 /// Asks a worker for columns and gets them back, never waiting for it.
 ///
-/// Dropping it stops the worker and waits for its thread, for at most 200 ms: a device may hang for
+/// Dropping it stops the worker and waits for its thread, for at most 50 ms: a device may hang for
 /// ever, and its thread is then left to itself, with what it holds.
 ///
 /// # Realtime safety
