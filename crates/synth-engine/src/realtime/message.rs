@@ -10,6 +10,8 @@ pub enum EventTime {
     /// At the first sample of the next block.
     Now,
     /// At this sample, counted from the processor's first; where that is over, as [`EventTime::Now`].
+    /// The audio side keeps as many events for later as [`super::Capacity`] says; while that many wait,
+    /// everything sent after them waits too, so send what is more than a second or so away later.
     At(u64),
 }
 
