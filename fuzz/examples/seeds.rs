@@ -47,6 +47,7 @@ fn write_all(folder: &Path) -> io::Result<()> {
     write(folder, "weight_blob", "every-type", &every_type())?;
     write(folder, "weight_blob", "floats", &floats())?;
     write(folder, "instrument", "tiny", &instrument.to_bytes())?;
+    write(folder, "event_log", "short", &event_log())?;
     for (name, format, bits) in [("u8", 1, 8), ("i16", 1, 16), ("i24", 1, 24), ("f32", 3, 32)] {
         for channels in [1, 2] {
             let name = format!("{name}-{channels}");
@@ -66,6 +67,29 @@ fn write_all(folder: &Path) -> io::Result<()> {
         }
     }
     recordings(folder)
+}
+
+/// A log with a record of every kind and a few events.
+fn event_log() -> Vec<u8> {
+    let instrument = format!(r#"{{"name":"violin","sha256":"{}"}}"#, "0a".repeat(32));
+    let lines = [
+        format!(
+            r#"{{"format":"ane-synth event log","version":1,"program":"x","sample_rate_hz":8000,"channels":2,"seed":1,"polyphony":8,"most_polyphony":16,"room":{{"size":0.5,"amount":0.4}},"device":"cpu","instruments":[{instrument}],"parameters":{{"volume":0.5}}}}"#
+        ),
+        r#"{"sample":0,"event":"note-on","channel":0,"key":60,"velocity":0.8}"#.to_owned(),
+        r#"{"sample":3,"event":"pitch-bend","channel":0,"semitones":-1.5}"#.to_owned(),
+        r#"{"sample":3,"event":"parameter","parameter":"polyphony","value":3.0}"#.to_owned(),
+        r#"{"sample":4,"event":"shedding","level":2}"#.to_owned(),
+        r#"{"sample":4,"event":"sound","channel":1,"control":"brightness","amount":1.0}"#
+            .to_owned(),
+        format!(
+            r#"{{"sample":64,"record":"instruments","instruments":[{instrument}],"device":"cpu"}}"#
+        ),
+        r#"{"sample":65,"record":"retired","reason":"gone"}"#.to_owned(),
+        r#"{"sample":65,"record":"remark","text":"so"}"#.to_owned(),
+        r#"{"sample":800,"record":"end"}"#.to_owned(),
+    ];
+    lines.map(|line| line + "\n").concat().into_bytes()
 }
 
 /// The recordings of another crate's tests, which are larger than the other seeds and cannot be made

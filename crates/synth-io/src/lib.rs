@@ -4,7 +4,8 @@
 //! times; [`audio_file::decode_audio`] reads a recording of any common kind;
 //! [`audio_file::AudioWriter`] writes stereo audio beside its target and moves it there only when it is
 //! complete, so that a failed render leaves nothing behind; [`read_file()`] reads a whole file of
-//! bounded size, [`NewFile`] writes one in the same way.
+//! bounded size, [`NewFile`] writes one in the same way; [`event_log`] keeps what was played live, to be
+//! replayed.
 //!
 //! Nothing here is for the audio thread: both ends do file I/O and allocate.
 //!
@@ -20,6 +21,7 @@
 #![forbid(unsafe_code)]
 
 pub mod audio_file;
+pub mod event_log;
 pub mod midi_file;
 mod new_file;
 mod read_file;
