@@ -71,7 +71,7 @@ impl WavEncoder {
 }
 
 /// The header that hound gives an empty file, with the lengths of one of `frames` frames.
-fn header(format: AudioFormat, frames: u64) -> io::Result<Vec<u8>> {
+pub(super) fn header(format: AudioFormat, frames: u64) -> io::Result<Vec<u8>> {
     let spec = hound::WavSpec {
         channels: u16::from(CHANNELS),
         sample_rate: format.sample_rate_hz,
