@@ -20,6 +20,7 @@
 //! | how high between the samples? | [`true_peak_dbfs`] |
 //! | are two channels related? | [`correlation`] |
 //! | a MIDI file to read, a WAV file to check | [`SmfBuilder`], [`Wav`] |
+//! | does the music outlive its device? | [`ScriptedDevice`], [`VirtualClock`], [`Workers`] |
 //! | does a player survive any MIDI file? | [`nasty_midi`] |
 //! | does a reader survive any bytes? | [`Mutations`], [`Mutator`] |
 
@@ -36,6 +37,7 @@ mod mutator;
 pub mod nasty_midi;
 mod pitch;
 mod power_spectrum;
+mod scripted_device;
 mod smf;
 mod stereo;
 mod third_octave;
@@ -55,6 +57,7 @@ pub use mutations::{MutationTally, Mutations};
 pub use mutator::{Mutator, mutation_count};
 pub use pitch::{note_hz, pitch_error_cents, pitch_hz};
 pub use power_spectrum::{PowerSpectrum, band_power, spectral_centroid_hz};
+pub use scripted_device::{Call, Script, ScriptedDevice, VirtualClock, Workers};
 pub use smf::{SmfBuilder, smpte_division};
 pub use stereo::correlation;
 pub use third_octave::{

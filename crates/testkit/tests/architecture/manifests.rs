@@ -29,7 +29,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ),
     ("synth-plugin", &["synth-engine", "synth-model"]),
     ("synth-web", &["synth-engine", "synth-model"]),
-    ("testkit", &[]),
+    ("testkit", &["mil", "mil-runtime"]),
     ("xtask", &[]),
 ];
 
