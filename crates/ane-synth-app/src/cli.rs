@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::error::EXIT_BAD_INPUT;
 use crate::evaluate::EvaluateArguments;
 use crate::output;
+use crate::play::PlayArguments;
 use crate::printable;
 use crate::render_arguments::{DemoArguments, RenderArguments};
 use crate::train::TrainArguments;
@@ -26,6 +27,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Render MIDI files to WAV or FLAC files.
     Render(RenderArguments),
+    /// Play live: lines of text from standard input sound as they come.
+    Play(PlayArguments),
     /// List the instruments that are built in.
     Instruments(InstrumentsArguments),
     /// Render a short piece of our own.

@@ -7,7 +7,7 @@ use mil_runtime::cpu::{CpuDevice, Level, ReferenceDevice};
 use crate::error::AppError;
 
 /// Devices by the names of the command line.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DeviceChoice {
     /// The best for rendering: the processor.
     Auto,
@@ -24,6 +24,29 @@ pub(crate) fn device(choice: DeviceChoice) -> Result<Box<dyn Device>, AppError> 
     Ok(match choice {
         DeviceChoice::Auto | DeviceChoice::Cpu => Box::new(CpuDevice::new()),
         DeviceChoice::Reference => Box::new(ReferenceDevice::f32()),
+    })
+}
+
+/// A device to play live with.
+pub(crate) struct LiveDevice {
+    pub(crate) device: Box<dyn Device>,
+    /// Whether its networks run ahead of time on a thread of their own, with the processor to fill in.
+    pub(crate) ahead: bool,
+    /// What it is called, and why it was chosen if nobody named it.
+    pub(crate) described: &'static str,
+}
+
+/// The device to play live with.
+pub(crate) fn live_device(choice: DeviceChoice) -> Result<LiveDevice, AppError> {
+    let (ahead, described) = match choice {
+        DeviceChoice::Auto => (false, "cpu (there is no accelerator that could be used)"),
+        DeviceChoice::Cpu => (false, "cpu"),
+        DeviceChoice::Reference => (true, "reference (ahead of time; the cpu fills in)"),
+    };
+    Ok(LiveDevice {
+        device: device(choice)?,
+        ahead,
+        described,
     })
 }
 

@@ -1,5 +1,6 @@
 //! Which instruments there are and which one a name means.
 
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -86,19 +87,29 @@ pub(crate) struct Choice {
 
 /// All built-in instruments.
 pub(crate) fn built_in() -> Result<Vec<NamedInstrument>, AppError> {
-    BUILT_IN
-        .iter()
-        .map(|&(id, bytes)| match Instrument::from_bytes(bytes) {
-            Ok(instrument) => Ok(NamedInstrument {
-                id: id.to_owned(),
-                file: None,
-                instrument: Arc::new(instrument),
-            }),
-            Err(error) => Err(AppError::new(format_args!(
-                "built-in instrument {id}: {error}"
-            ))),
-        })
-        .collect()
+    let all = BUILT_IN.iter();
+    all.map(|&(id, bytes)| parse_built_in(id, bytes)).collect()
+}
+
+/// The built-in instrument of an id, and its bytes.
+pub(crate) fn built_in_with_bytes(
+    id: &str,
+) -> Option<Result<(NamedInstrument, &'static [u8]), AppError>> {
+    let &(id, bytes) = BUILT_IN.iter().find(|(known, _)| *known == id)?;
+    Some(parse_built_in(id, bytes).map(|named| (named, bytes)))
+}
+
+fn parse_built_in(id: &str, bytes: &[u8]) -> Result<NamedInstrument, AppError> {
+    match Instrument::from_bytes(bytes) {
+        Ok(instrument) => Ok(NamedInstrument {
+            id: id.to_owned(),
+            file: None,
+            instrument: Arc::new(instrument),
+        }),
+        Err(error) => Err(AppError::new(format_args!(
+            "built-in instrument {id}: {error}"
+        ))),
+    }
 }
 
 /// The instruments called `names`, the built-in ones without a name. One plays everything; several
@@ -111,27 +122,39 @@ pub(crate) fn choose(names: &[OsString]) -> Result<Choice, AppError> {
             .map(|name| find(name))
             .collect::<Result<_, _>>()?,
     };
-    let programs = match instruments.len() {
-        1 => ProgramMap::single(0),
-        _ => {
-            let all: Vec<&Instrument> = instruments.iter().map(|i| &*i.instrument).collect();
-            ProgramMap::by_programs(&all)
-        }
-    };
+    let all: Vec<&Instrument> = instruments.iter().map(|i| &*i.instrument).collect();
+    let programs = programs(&all);
     Ok(Choice {
         instruments,
         programs,
     })
 }
 
+/// Which of `instruments` plays which program.
+pub(crate) fn programs(instruments: &[&Instrument]) -> ProgramMap {
+    match instruments {
+        [_] => ProgramMap::single(0),
+        several => ProgramMap::by_programs(several),
+    }
+}
+
 /// The built-in instrument of a name, or the one in a file.
 pub(crate) fn find(name: &OsStr) -> Result<NamedInstrument, AppError> {
+    find_with_bytes(name).map(|(instrument, _)| instrument)
+}
+
+/// As [`find`], with the bytes that the instrument was read from.
+pub(crate) fn find_with_bytes(
+    name: &OsStr,
+) -> Result<(NamedInstrument, Cow<'static, [u8]>), AppError> {
     let all = built_in()?;
     let known = all.iter().find(|i| {
         name.eq_ignore_ascii_case(&i.id) || name.eq_ignore_ascii_case(&i.instrument.metadata.name)
     });
     if let Some(known) = known {
-        return Ok(known.clone());
+        let bytes = BUILT_IN.iter().find(|(id, _)| *id == known.id);
+        let bytes = bytes.map_or(&b""[..], |(_, bytes)| bytes);
+        return Ok((known.clone(), Cow::Borrowed(bytes)));
     }
     let path = Path::new(name);
     let is_path = path.extension().is_some_and(|e| e == "synth") || path.components().count() > 1;
@@ -145,9 +168,10 @@ pub(crate) fn find(name: &OsStr) -> Result<NamedInstrument, AppError> {
         synth_io::read_file(path, LIMIT_BYTES).map_err(|error| AppError::about(path, error))?;
     let instrument =
         Instrument::from_bytes(&bytes).map_err(|error| AppError::about(path, error))?;
-    Ok(NamedInstrument {
+    let named = NamedInstrument {
         id: printable::path(path),
         file: Some(path.to_owned()),
         instrument: Arc::new(instrument),
-    })
+    };
+    Ok((named, Cow::Owned(bytes)))
 }

@@ -35,6 +35,7 @@ mod output;
 mod outputs;
 mod perform;
 mod places;
+mod play;
 mod printable;
 mod progress;
 mod read_song;
@@ -44,6 +45,7 @@ mod render_arguments;
 mod report;
 mod room_option;
 mod score;
+mod shelf;
 mod stems;
 mod studio;
 mod summary;
@@ -77,6 +79,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), AppError> {
     match command {
         Command::Render(arguments) => jobs::render_inputs(&arguments),
+        Command::Play(arguments) => play::play(&arguments),
         Command::Instruments(arguments) => listing::list(&arguments),
         Command::Demo(arguments) => demo::render_demo(&arguments),
         Command::Info(arguments) => info::tell(&arguments),

@@ -1,0 +1,555 @@
+//! What happens from the first sample to the last: lines in, events out, reports back.
+
+use std::path::Path;
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rtrb::Consumer;
+use synth_engine::{
+    CHANNELS, ControlHandle, Event, EventTime, MidiDecoder, Parameter, Refusal, RendererConfig,
+    Report,
+};
+
+use super::arguments::PlayArguments;
+use super::command::{self, Command};
+use super::console::Input;
+use super::ensemble::Ensemble;
+use super::logbook::{Handed, Logbook};
+use super::meter::Meter;
+use super::null_device::NullDevice;
+use super::recorder::Recorder;
+use super::summary::{Status, Summary};
+use super::teller::Teller;
+use super::timeline::Timeline;
+use crate::devices::{self, DeviceChoice, LiveDevice};
+use crate::error::AppError;
+use crate::interrupt::Interrupt;
+use crate::output;
+use crate::shelf::Shelved;
+
+/// How often the session looks around.
+const TURN: Duration = Duration::from_millis(5);
+/// Events are sent so long before their time.
+const AHEAD_S: f64 = 0.25;
+/// How often the load is told.
+const STATUS_INTERVAL: Duration = Duration::from_secs(2);
+/// It is quiet when nothing has sounded for so long.
+const QUIET_S: f64 = 0.2;
+/// What still sounds then is cut off.
+const LONGEST_RINGING_S: f64 = 30.0;
+/// How long everything has to fade when the player leaves.
+const LEAVING_S: f64 = 0.05;
+/// If even that does not come to pass, it ends all the same.
+const LEAVING_PATIENCE: Duration = Duration::from_millis(500);
+/// The channel that is played.
+const CHANNEL: u8 = 0;
+
+/// What a session is made of.
+pub(super) struct Parts<'a> {
+    pub(super) arguments: &'a PlayArguments,
+    pub(super) config: RendererConfig,
+    pub(super) control: ControlHandle,
+    pub(super) device: NullDevice,
+    pub(super) ensemble: Ensemble,
+    pub(super) logbook: Option<Logbook<'a>>,
+    pub(super) recorder: Option<Recorder<'a>>,
+    pub(super) samples: Option<Consumer<f32>>,
+    pub(super) teller: Teller,
+    pub(super) lines: Receiver<Input>,
+    pub(super) interrupt: Interrupt,
+}
+
+/// How the session ends.
+enum Stage {
+    Playing,
+    /// Nothing more comes; from this sample on it rings out.
+    Ringing(u64),
+    /// The player leaves: everything fades, up to this sample.
+    Leaving(u64, Instant),
+}
+
+/// A session under way.
+pub(super) struct Session<'a> {
+    parts: Parts<'a>,
+    meter: Meter,
+    timeline: Timeline,
+    decoder: MidiDecoder,
+    stage: Stage,
+    /// A line that was read and whose time has not come.
+    pending: Option<(u64, Command)>,
+    input_ended: bool,
+    /// Whether somebody types, so that what is typed is meant now.
+    typed: bool,
+    /// The sample at which the next line begins, unless that is over.
+    cursor: u64,
+    gate_s: f64,
+    velocity: u8,
+    octave: i8,
+    notes: u64,
+    next_status: Option<Instant>,
+    /// What went wrong on the way, told already.
+    failed: bool,
+    /// The signal's exit code.
+    interrupted: Option<u8>,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(mut parts: Parts<'a>) -> Self {
+        let samples = parts.samples.take();
+        if let Some(recorder) = &mut parts.recorder {
+            recorder.begin(samples);
+        }
+        let tells = parts.arguments.verbose || parts.teller.is_watched();
+        Self {
+            meter: Meter::new(),
+            timeline: Timeline::default(),
+            decoder: MidiDecoder::new(),
+            stage: Stage::Playing,
+            pending: None,
+            input_ended: false,
+            typed: std::io::IsTerminal::is_terminal(&std::io::stdin()),
+            cursor: 0,
+            gate_s: 0.5,
+            velocity: 100,
+            octave: 0,
+            notes: 0,
+            next_status: tells.then(|| Instant::now() + STATUS_INTERVAL),
+            failed: false,
+            interrupted: None,
+            parts,
+        }
+    }
+
+    /// Plays to the end.
+    pub(super) fn run(mut self) -> Result<(), AppError> {
+        while !self.is_over() {
+            self.turn();
+            thread::sleep(TURN);
+        }
+        self.finish()
+    }
+
+    fn turn(&mut self) {
+        self.look();
+        if self.interrupted.is_none()
+            && let Some(exit_code) = self.parts.interrupt.asked()
+        {
+            self.interrupted = Some(exit_code);
+            self.leave();
+        }
+        if matches!(self.stage, Stage::Playing) {
+            self.take_lines();
+        }
+        self.send_due();
+        if let Some(next) = self.next_status
+            && Instant::now() >= next
+        {
+            self.next_status = Some(next + STATUS_INTERVAL);
+            self.tell_status();
+        }
+    }
+
+    /// Takes what came back from the audio side.
+    fn look(&mut self) {
+        let parts = &mut self.parts;
+        let mut failures = Vec::new();
+        for block in parts.control.blocks() {
+            self.meter.take(&block);
+        }
+        // A device's retirement is reported after the events of its block.
+        let mut reports: Vec<Report> = parts.control.reports().collect();
+        reports.sort_by_key(sample_of);
+        for report in reports {
+            match report {
+                Report::Event {
+                    event: Event::NoteOn { .. },
+                    ..
+                } => self.notes += 1,
+                Report::Retired { reason, .. } => parts.teller.complain(&reason.to_string()),
+                _ => {}
+            }
+            if let Some(log) = &mut parts.logbook {
+                failures.extend(log.write(report).err());
+            }
+        }
+        if let Some(log) = &mut parts.logbook {
+            failures.extend(log.tick().err());
+        }
+        if let Some(recorder) = &mut parts.recorder {
+            failures.extend(recorder.take().err());
+        }
+        for failure in failures {
+            self.failed = true;
+            self.parts.teller.complain(&failure.to_string());
+        }
+    }
+
+    fn samples(&self, seconds: f64) -> u64 {
+        (seconds * f64::from(self.parts.config.sample_rate_hz)).round() as u64
+    }
+
+    fn take_lines(&mut self) {
+        loop {
+            if self.pending.is_none() {
+                match self.parts.lines.try_recv() {
+                    Ok(input) => self.read(input),
+                    Err(TryRecvError::Empty) => return,
+                    Err(TryRecvError::Disconnected) => {
+                        self.input_ended = true;
+                        break;
+                    }
+                }
+            }
+            let Some((line, command)) = self.pending.take() else {
+                continue;
+            };
+            if !self.is_due(&command) {
+                self.pending = Some((line, command));
+                return;
+            }
+            if let Err(what) = self.execute(command) {
+                self.parts.teller.complain(&format!("line {line}: {what}"));
+            }
+            if !matches!(self.stage, Stage::Playing) {
+                return;
+            }
+        }
+        let at = self.cursor.max(self.meter.now);
+        for event in [
+            Event::AllNotesOff { channel: CHANNEL },
+            Event::Sustain {
+                channel: CHANNEL,
+                depth: 0.0,
+            },
+            Event::Sostenuto {
+                channel: CHANNEL,
+                down: false,
+            },
+        ] {
+            self.timeline.add(at, event);
+        }
+        self.stage = Stage::Ringing(at);
+    }
+
+    fn read(&mut self, input: Input) {
+        let parsed = match input {
+            Input::Line(line, text) => command::parse(&text, self.octave)
+                .map(|command| command.map(|command| (line, command)))
+                .map_err(|what| format!("line {line}: {what}")),
+            Input::TooLong(line) => Err(format!("line {line}: is too long; play it in several")),
+            Input::Failed(why) => Err(format!("standard input: cannot be read ({why})")),
+        };
+        match parsed {
+            Ok(command) => self.pending = command,
+            Err(what) => self.parts.teller.complain(&what),
+        }
+    }
+
+    /// Whether a command's time has come: events can be sent ahead, the rest happens at its time.
+    fn is_due(&self, command: &Command) -> bool {
+        let ahead = match command {
+            Command::Play(_)
+            | Command::On { .. }
+            | Command::Off { .. }
+            | Command::Gate { .. }
+            | Command::Velocity(_)
+            | Command::Octave(_)
+            | Command::Wait { .. }
+            | Command::Bend { .. }
+            | Command::Pedal { .. }
+            | Command::Controller { .. } => AHEAD_S,
+            _ => 0.0,
+        };
+        self.cursor <= self.meter.now + self.samples(ahead)
+    }
+
+    fn execute(&mut self, command: Command) -> Result<(), String> {
+        let at = self.cursor.max(self.meter.now);
+        match command {
+            Command::Play(chords) => self.play(at, &chords),
+            Command::On { key, velocity } => {
+                let velocity = velocity.unwrap_or(self.velocity);
+                self.timeline.add(at, note_on(key, velocity));
+            }
+            Command::Off { key } => self.timeline.add(at, note_off(key)),
+            Command::Gate { seconds } => self.gate_s = seconds,
+            Command::Velocity(velocity) => self.velocity = velocity,
+            Command::Octave(octave) => self.octave = octave,
+            Command::Wait { seconds } => self.cursor = at + self.samples(seconds),
+            Command::Bend { semitones } => {
+                let channel = CHANNEL;
+                self.timeline
+                    .add(at, Event::PitchBend { channel, semitones });
+            }
+            Command::Pedal { down } => {
+                let depth = f32::from(u8::from(down));
+                let channel = CHANNEL;
+                self.timeline.add(at, Event::Sustain { channel, depth });
+            }
+            Command::Controller { number, value } => {
+                let timeline = &mut self.timeline;
+                self.decoder
+                    .decode([0xb0 | CHANNEL, number, value], &mut |event| {
+                        timeline.add(at, event);
+                    });
+            }
+            Command::Instrument(name) => self.change_instrument(&name)?,
+            Command::Device(choice) => self.change_device(choice)?,
+            Command::Help => self.parts.teller.say(command::HELP),
+            Command::Status => self.tell_status(),
+            Command::Panic => {
+                self.timeline.clear();
+                for channel in 0..CHANNELS as u8 {
+                    self.send_now(Event::AllSoundOff { channel });
+                    self.send_now(Event::ResetControllers { channel });
+                }
+            }
+            Command::Quit => self.leave(),
+            Command::Set(_) | Command::Get(_) | Command::Parameters => {}
+        }
+        Ok(())
+    }
+
+    fn play(&mut self, at: u64, chords: &[Vec<u8>]) {
+        let gate = self.samples(self.gate_s);
+        let mut begins = at;
+        for chord in chords {
+            for &key in chord {
+                self.timeline.add(begins, note_on(key, self.velocity));
+                self.timeline.add(begins + gate, note_off(key));
+            }
+            begins += gate;
+        }
+        if !self.typed {
+            self.cursor = begins;
+        }
+    }
+
+    fn send_now(&mut self, event: Event) {
+        self.parts.control.send(EventTime::Now, event);
+        self.meter.silent_frames = 0;
+    }
+
+    fn send_due(&mut self) {
+        let end = self.meter.now + self.samples(AHEAD_S) + 1;
+        while let Some((sample, event)) = self.timeline.next_before(end) {
+            self.parts.control.send(EventTime::At(sample), event);
+            self.meter.silent_frames = 0;
+        }
+    }
+
+    fn change_instrument(&mut self, name: &str) -> Result<(), String> {
+        let shelved = self.parts.ensemble.with_instrument(name);
+        let shelved = shelved.map_err(|error| error.to_string())?;
+        let device = self.parts.ensemble.device();
+        hand_over(
+            &mut self.parts.control,
+            &mut self.parts.logbook,
+            &shelved,
+            device,
+        )?;
+        self.parts.ensemble.set_instruments(shelved);
+        let described = self.parts.ensemble.described();
+        self.parts.teller.say(&format!("instrument: {described}"));
+        Ok(())
+    }
+
+    fn change_device(&mut self, choice: DeviceChoice) -> Result<(), String> {
+        let told = |error: AppError| error.to_string();
+        let device = devices::live_device(choice).map_err(told)?;
+        let parts = &mut self.parts;
+        let shelved = parts.ensemble.shelved();
+        let buffer = usize::from(parts.arguments.buffer);
+        let carried = Ensemble::carried(shelved, &device, &parts.config, buffer).map_err(told)?;
+        hand_over(&mut parts.control, &mut parts.logbook, shelved, &device)?;
+        parts.ensemble.set_device(device);
+        let described = parts.ensemble.device().described;
+        parts.teller.say(&format!("device: {described}"));
+        if let Some(carried) = carried {
+            self.keep_polyphony_to(carried);
+        }
+        Ok(())
+    }
+
+    fn keep_polyphony_to(&mut self, voices: usize) {
+        let voices = voices.min(self.parts.config.most_polyphony);
+        if self.parts.config.polyphony > voices {
+            self.parts.config.polyphony = voices;
+            self.parts.teller.say(&super::polyphony_kept(voices));
+            self.send_now(Event::Parameter {
+                parameter: Parameter::Polyphony,
+                value: voices as f32,
+            });
+        }
+    }
+
+    /// Everything fades at once.
+    fn leave(&mut self) {
+        self.timeline.clear();
+        self.pending = None;
+        for channel in 0..CHANNELS as u8 {
+            self.send_now(Event::AllSoundOff { channel });
+        }
+        // The room rings on otherwise.
+        self.send_now(Event::MasterVolume { amount: 0.0 });
+        let until =
+            self.meter.now + self.samples(LEAVING_S) + u64::from(self.parts.arguments.buffer);
+        self.stage = Stage::Leaving(until, Instant::now() + LEAVING_PATIENCE);
+    }
+
+    fn is_over(&self) -> bool {
+        if !self.parts.device.is_running() {
+            return true;
+        }
+        let now = self.meter.now;
+        match self.stage {
+            Stage::Playing => false,
+            Stage::Ringing(begun) => {
+                let quiet = self.meter.silent_frames >= self.samples(QUIET_S);
+                let over = now > begun && quiet && self.timeline.is_empty();
+                over || now > begun + self.samples(LONGEST_RINGING_S)
+            }
+            Stage::Leaving(until, patience) => now >= until || Instant::now() >= patience,
+        }
+    }
+
+    fn tell_status(&mut self) {
+        let recent_peak = self.meter.take_recent_peak();
+        let status = Status {
+            meter: &self.meter,
+            recent_peak,
+            missed: self.parts.device.missed(),
+            device: self.parts.ensemble.device().device.name(),
+        };
+        self.parts.teller.say(&status.line());
+    }
+
+    /// Stops, writes what is still under way, and says how it was.
+    fn finish(mut self) -> Result<(), AppError> {
+        let missed = self.parts.device.missed();
+        let frames = self.parts.device.stop()?;
+        self.look();
+        let Self {
+            parts,
+            meter,
+            notes,
+            mut failed,
+            interrupted,
+            ..
+        } = self;
+        let mut teller = parts.teller;
+        let mut fail = |error: AppError, teller: &mut Teller| {
+            failed = true;
+            teller.complain(&error.to_string());
+        };
+        let unrecorded = match parts.recorder {
+            None => 0,
+            Some(recorder) => match recorder.finish() {
+                Ok(recorded) => frames - recorded.min(frames),
+                Err(error) => {
+                    fail(error, &mut teller);
+                    0
+                }
+            },
+        };
+        if let Some(log) = parts.logbook
+            && let Err(error) = log.finish(frames, meter.lost_reports)
+        {
+            fail(error, &mut teller);
+        }
+        let summary = Summary {
+            arguments: parts.arguments,
+            device: parts.ensemble.device().device.name(),
+            instruments: parts.ensemble.described(),
+            meter: &meter,
+            frames,
+            notes,
+            missed,
+            lost_events: parts.control.lost_events(),
+            unrecorded,
+        };
+        if parts.arguments.json {
+            output::say(&summary.json()?)?;
+        } else {
+            teller.say(&summary.text());
+        }
+        if let Some(exit_code) = interrupted {
+            let line = "interrupted; what was played until then is kept";
+            return Err(AppError::interrupted(line, exit_code));
+        }
+        if let Some(error) = teller.into_failure() {
+            return Err(error);
+        }
+        if unrecorded > 0 {
+            let path = parts.arguments.record.as_deref().unwrap_or(Path::new(""));
+            let what = format!("lacks {unrecorded} sample frames; choose a faster or larger disk");
+            return Err(AppError::about(path, what));
+        }
+        if meter.lost_reports > 0 {
+            let what = format!(
+                "{} records did not find their way into the event log in time; choose a larger --buffer",
+                meter.lost_reports
+            );
+            return Err(AppError::new(what));
+        }
+        match failed {
+            true => Err(AppError::new("not everything could be kept, as said above")),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Hands instruments over, or the same ones on another device.
+fn hand_over(
+    control: &mut ControlHandle,
+    logbook: &mut Option<Logbook<'_>>,
+    shelved: &[Shelved],
+    device: &LiveDevice,
+) -> Result<(), String> {
+    let told = |error: AppError| error.to_string();
+    let (loaded, programs) = Ensemble::load(shelved, device).map_err(told)?;
+    let logged = match logbook {
+        None => Vec::new(),
+        Some(_) => Ensemble::for_log(shelved).map_err(told)?,
+    };
+    let prepared = control.prepare(loaded, programs);
+    let prepared = prepared.map_err(|error| error.to_string())?;
+    let change = control.change_instruments(prepared);
+    let change = change.map_err(|refusal: Refusal| refusal.to_string())?;
+    if let Some(log) = logbook {
+        let handed = Handed {
+            instruments: logged,
+            device: device.device.name().to_owned(),
+        };
+        log.remember(change, handed);
+    }
+    Ok(())
+}
+
+/// When a report took effect.
+fn sample_of(report: &Report) -> u64 {
+    match *report {
+        Report::Event { sample, .. }
+        | Report::Changed { sample, .. }
+        | Report::Reopened { sample, .. }
+        | Report::Retired { sample, .. } => sample,
+        _ => u64::MAX,
+    }
+}
+
+fn note_on(key: u8, velocity: u8) -> Event {
+    Event::NoteOn {
+        channel: CHANNEL,
+        key,
+        velocity: f32::from(velocity) / 127.0,
+    }
+}
+
+fn note_off(key: u8) -> Event {
+    Event::NoteOff {
+        channel: CHANNEL,
+        key,
+        velocity: 0.5,
+    }
+}
