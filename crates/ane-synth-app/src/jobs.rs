@@ -13,6 +13,7 @@ use crate::job::{DASH, Input, Job, Output, STDIN_NAME};
 use crate::places::check_outputs;
 use crate::printable;
 use crate::render_arguments::{RenderArguments, RenderOptions};
+use crate::replay;
 use crate::studio::{Limits, Studio};
 
 /// The longest MIDI files are a few MiB; this bounds what a wrong file can cost.
@@ -34,6 +35,9 @@ pub(crate) struct Batch {
 
 /// What `ane-synth render` was asked for.
 pub(crate) fn render_inputs(arguments: &RenderArguments) -> Result<(), AppError> {
+    if let Some(log) = &arguments.events {
+        return replay::replay(log, arguments.output.as_deref(), &arguments.options);
+    }
     let options = &arguments.options;
     let limits = Limits {
         longest: arguments.max_length,
@@ -194,7 +198,10 @@ fn foreign_ending(output: &Path) -> Option<&'static str> {
 }
 
 /// What kind of file is written to `output`.
-fn container(output: Option<&Path>, options: &RenderOptions) -> Result<Container, AppError> {
+pub(crate) fn container(
+    output: Option<&Path>,
+    options: &RenderOptions,
+) -> Result<Container, AppError> {
     let by_ending = output.and_then(Container::of);
     let asked = options.format.map(|format| match format {
         Format::Wav => Container::Wav,
@@ -223,14 +230,14 @@ fn container(output: Option<&Path>, options: &RenderOptions) -> Result<Container
             ),
         ));
     }
-    if container == Container::Flac && options.bits == Bits::Float32 {
+    if container == Container::Flac && options.bits() == Bits::Float32 {
         let what = "--bits 32f: FLAC holds integers; choose 16 or 24, or --format wav";
         return Err(AppError::new(what));
     }
     Ok(container)
 }
 
-fn to_stdout(options: &RenderOptions) -> Result<Output, AppError> {
+pub(crate) fn to_stdout(options: &RenderOptions) -> Result<Output, AppError> {
     if io::stdout().is_terminal() {
         let what = "is a terminal, where audio would be noise; send it to a file or a program";
         return Err(AppError::about_name("standard output", what));

@@ -42,6 +42,7 @@ mod read_song;
 mod recordings;
 mod render;
 mod render_arguments;
+mod replay;
 mod report;
 mod room_option;
 mod score;

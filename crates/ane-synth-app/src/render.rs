@@ -74,7 +74,7 @@ pub(crate) fn render<'a>(job: &Job, means: &Means<'a>) -> Result<Summary<'a>, Ap
     let settings = OutputSettings {
         format: AudioFormat {
             container: job.container,
-            sample: options.bits.sample_format(),
+            sample: options.bits().sample_format(),
             sample_rate_hz: options.sample_rate,
         },
         plan: &plan,

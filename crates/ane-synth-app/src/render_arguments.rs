@@ -21,12 +21,41 @@ const DEFAULT_TAIL_S: f64 = 2.0;
 /// In so many reverberation times the room, which stands some 18 dB behind the notes, falls by 78 dB.
 const TAIL_T60S: f64 = 1.3;
 
+/// What an event log says itself, or makes no sense with one.
+const REPLAY_DECIDES: [&str; 20] = [
+    "inputs",
+    "strict",
+    "max_length",
+    "instrument",
+    "sample_rate",
+    "normalise",
+    "stems",
+    "no_limiter",
+    "room",
+    "room_size",
+    "from",
+    "to",
+    "transpose",
+    "tempo",
+    "mute",
+    "solo",
+    "polyphony",
+    "tail",
+    "seed",
+    "steady",
+];
+
 #[derive(Debug, Args)]
 pub(crate) struct RenderArguments {
     /// MIDI files, folders with some (looked through to the bottom for .mid, .midi, .smf, .kar and
     /// .rmi), or - for standard input.
-    #[arg(value_name = "INPUT", required = true)]
+    #[arg(value_name = "INPUT", required_unless_present = "events")]
     pub(crate) inputs: Vec<PathBuf>,
+    /// Instead of a piece, replay what ane-synth play --event-log has stored in FILE, sample for sample:
+    /// what it says cannot be asked for otherwise. The file that is written holds 32-bit floats unless
+    /// --bits or FLAC says otherwise [default of OUT: beside FILE].
+    #[arg(long, value_name = "FILE", conflicts_with_all = REPLAY_DECIDES)]
+    pub(crate) events: Option<PathBuf>,
     /// The file to write, or - for standard output; with several inputs or a folder, the folder to
     /// write to, made if it is missing [default: beside each input, under its name].
     #[arg(short, long, value_name = "OUT")]
@@ -66,9 +95,9 @@ pub(crate) struct RenderOptions {
     /// Kind of the file [default: by OUT's ending, else wav].
     #[arg(long, value_enum)]
     pub(crate) format: Option<Format>,
-    /// Sample format of the file; FLAC has no 32f.
-    #[arg(long, value_enum, default_value = "24")]
-    pub(crate) bits: Bits,
+    /// Sample format of the file; FLAC has no 32f [default: 24].
+    #[arg(long, value_enum)]
+    pub(crate) bits: Option<Bits>,
     /// Raise or lower the level so that the file has this loudness, -70 to 0 (EBU R 128; -23 in
     /// broadcasts, -14 on many streaming services).
     #[arg(long, visible_alias = "normalize", value_name = "LUFS", value_parser = parse_loudness,
@@ -152,6 +181,11 @@ pub(crate) struct RenderOptions {
 }
 
 impl RenderOptions {
+    /// Sample format of a piece's file.
+    pub(crate) fn bits(&self) -> Bits {
+        self.bits.unwrap_or(Bits::Int24)
+    }
+
     /// The part of the piece to write.
     pub(crate) fn time_range(&self) -> TimeRange {
         TimeRange {
@@ -243,7 +277,7 @@ mod tests {
         assert_eq!(options.polyphony, 64);
         assert_eq!(options.tail().nanoseconds, 2_000_000_000);
         assert_eq!(options.room(), RoomSettings::default());
-        assert_eq!(options.bits, Bits::Int24);
+        assert_eq!(options.bits(), Bits::Int24);
         assert_eq!(options.silenced(), ChannelSet::default());
         assert_eq!(options.transpose, 0);
     }

@@ -134,7 +134,7 @@ impl Summary<'_> {
             "{}: {}, {khz} kHz, {} bits, stereo{container}{}",
             self.output.name(),
             minutes(self.duration_s()),
-            options.bits.name(),
+            options.bits().name(),
             replacement(self.replaced)
         )];
         let instruments = match self.instruments.is_empty() {
@@ -239,7 +239,7 @@ impl Summary<'_> {
             duration_s: self.duration_s(),
             frames: self.frames,
             sample_rate_hz: self.options.sample_rate,
-            bits: self.options.bits.name(),
+            bits: self.options.bits().name(),
             peak_dbfs: level_db(self.levels.sample_peak),
             true_peak_dbfs: level_db(self.levels.true_peak),
             loudness_lufs: self.levels.loudness_lufs,

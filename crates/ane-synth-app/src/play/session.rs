@@ -150,7 +150,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Takes what came back from the audio side.
+    /// Takes what came back from the audio side, and with it what time it is.
     fn look(&mut self) {
         let parts = &mut self.parts;
         let mut failures = Vec::new();
@@ -294,8 +294,16 @@ impl<'a> Session<'a> {
                         timeline.add(at, event);
                     });
             }
-            Command::Instrument(name) => self.change_instrument(&name)?,
-            Command::Device(choice) => self.change_device(choice)?,
+            Command::Instrument(name) => {
+                let changed = self.change_instrument(&name);
+                self.look();
+                changed?;
+            }
+            Command::Device(choice) => {
+                let changed = self.change_device(choice);
+                self.look();
+                changed?;
+            }
             Command::Help => self.parts.teller.say(command::HELP),
             Command::Status => self.tell_status(),
             Command::Panic => {
