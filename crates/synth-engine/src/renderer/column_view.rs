@@ -85,14 +85,15 @@ impl Renderer {
         let instruments = self.instruments.view();
         self.pool.slots().iter().flat_map(move |slot| {
             let note = &slot.voice.note;
-            slot.output.frames.columns().map(move |(frame, column)| {
-                ColumnView {
+            slot.output
+                .frames
+                .columns()
+                .map(move |(frame, column)| ColumnView {
                     note: note.serial,
                     frame,
                     answer: instruments.answer(note.instrument, column),
                     prepared: instruments.prepared(note.instrument),
-                }
-            })
+                })
         })
     }
 }

@@ -11,12 +11,12 @@ mod render;
 mod sample_ramp;
 
 pub(crate) use expression::{Motion, MotionPoint, WHEEL_SEMITONES};
+pub(crate) use frames::VoiceFrames;
 pub(crate) use holding::Damper;
 pub(crate) use note_start::{NoteSetting, NoteStart};
 pub(crate) use pool::{Admission, Slot, VoicePool, is_playing};
 pub(crate) use random::mix;
 pub(crate) use release::Release;
-pub(crate) use frames::VoiceFrames;
 pub(crate) use render::{BlockView, RenderScratch, VoiceTools, first_hop_from};
 use sample_ramp::SampleRamp;
 
