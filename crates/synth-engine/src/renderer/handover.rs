@@ -83,8 +83,7 @@ impl Renderer {
             seed: self.config.seed,
             steady: self.config.steady,
         };
-        let crossfade = self.tools.crossfade_samples;
-        self.pool.hand_over(slot, now, crossfade, |voice| {
+        self.pool.hand_over(slot, now, &self.tools, |voice| {
             setting.take_over(voice, place, now);
         });
     }

@@ -37,7 +37,8 @@ pub(crate) struct Life {
     pub(crate) fade: u64,
     /// How long that fade takes.
     pub(crate) fade_samples: u32,
-    /// Where the voice took over from another one that fades, or [`NEVER`].
+    /// Where the voice takes over from another one that fades, one of its own control frames, or
+    /// [`NEVER`].
     pub(crate) entry: u64,
     /// The first sample that no longer sounds, or [`NEVER`].
     pub(crate) end: u64,

@@ -1,6 +1,6 @@
 //! The voices: who gets a slot and who must go.
 
-use super::render::VoiceOutput;
+use super::render::{VoiceOutput, VoiceTools};
 use super::{Life, Motion, MotionPoint, NEVER, NoteSetting, NoteStart, Release, SampleRamp, Voice};
 use crate::clock::Clock;
 use crate::event::CHANNELS;
@@ -165,14 +165,15 @@ impl VoicePool {
         self.fade_samples
     }
 
-    /// Hands voice `from` over to another instrument at `now`, between blocks: it fades away while a
-    /// copy, `begin` turning it into the other instrument's, fades in in a slot of its own. Where there
-    /// is no slot `begin` turns the voice itself.
+    /// Hands voice `from` over to another instrument, between blocks: at its first control frame from
+    /// `now` on it begins to fade away while a copy, `begin` turning it into the other instrument's,
+    /// fades in in a slot of its own. Before that frame the other instrument has not been asked. Where
+    /// there is no slot `begin` turns the voice itself.
     pub(crate) fn hand_over(
         &mut self,
         from: usize,
         now: u64,
-        crossfade: u32,
+        tools: &VoiceTools,
         begin: impl FnOnce(&mut Voice),
     ) {
         let Some(to) = self.free_slot(now) else {
@@ -182,12 +183,18 @@ impl VoicePool {
         let Ok([old, new]) = self.slots.get_disjoint_mut([from, to]) else {
             return;
         };
+        let onset = old.voice.life.onset;
+        let hop = u64::from(tools.clock.hop);
+        let entry = onset + now.saturating_sub(onset).next_multiple_of(hop);
         new.voice.copy_from(&old.voice);
-        new.voice.life.entry = now;
+        new.voice.life.entry = entry;
+        // That frame's answer is there whatever the old voice skips.
+        new.voice.half_way = false;
         begin(&mut new.voice);
         old.voice.held = false;
         old.voice.sostenuto = false;
-        fade(&mut old.voice.life, now, u64::from(crossfade));
+        let crossfade = u64::from(tools.crossfade_samples);
+        fade(&mut old.voice.life, entry, crossfade);
     }
 
     /// Voices that sound at a sample, fading ones left out.

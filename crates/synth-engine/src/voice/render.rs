@@ -215,12 +215,16 @@ impl Voice {
         // Where there are more or fewer partials than before, they come from zero or go there.
         self.from[before..self.sounding].fill(0.0);
         self.to[self.audible..self.sounding].fill(0.0);
-        if frame == 0 {
+        let sample = self.life.onset + frame * u64::from(tools.clock.hop);
+        let is_first = frame == 0 || sample == self.life.entry;
+        if is_first {
             self.from.copy_from_slice(&self.to);
-            self.point_from = answer.motion;
-        } else {
-            self.point_from = self.point_to;
+            self.sounding = self.audible;
         }
+        self.point_from = match frame {
+            0 => answer.motion,
+            _ => self.point_to,
+        };
         self.point_to = match output.frames.column(frame + 1) {
             Some(next) => store.motion(next),
             None => self.motion_at_frame(expression, &tools.clock, frame + 1),
@@ -241,8 +245,7 @@ impl Voice {
                 &mut self.noise_power,
             );
             output.non_finite += u64::from(!decoded);
-            let sample = self.life.onset + frame * u64::from(tools.clock.hop);
-            if frame > 0 && sample >= self.life.release {
+            if !is_first && sample >= self.life.release {
                 self.hold_noise_down(answer.clamped_loudness_db);
             }
         }
@@ -413,10 +416,14 @@ impl Voice {
                 *gain *= Release::land(*release);
             }
         }
-        let entered = sample.saturating_sub(self.life.entry.min(sample)) as u32;
-        if self.life.entry != NEVER && entered < tools.crossfade_samples {
-            for (gain, entered) in gain.iter_mut().zip(entered..tools.crossfade_samples) {
-                *gain *= 1.0 - ramp::fade_out(entered, tools.crossfade_samples);
+        match self.life.entry {
+            NEVER => {}
+            entry if sample < entry => gain.fill(0.0),
+            entry => {
+                let fading_in = sample - entry..u64::from(tools.crossfade_samples);
+                for (gain, entered) in gain.iter_mut().zip(fading_in) {
+                    *gain *= 1.0 - ramp::fade_out(entered as u32, tools.crossfade_samples);
+                }
             }
         }
         if self.life.fade != NEVER && self.life.fade < end {
