@@ -8,6 +8,8 @@ mod check;
 mod job;
 mod link;
 mod protocol;
+#[cfg(test)]
+mod protocol_model;
 mod rings;
 mod worker;
 
