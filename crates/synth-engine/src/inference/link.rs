@@ -22,7 +22,6 @@ const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(1);
 /// RT-safe but for making it, [`Link::watch`] and dropping it.
 pub(crate) struct Link {
     end: Asking,
-    columns: usize,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -37,20 +36,11 @@ pub(crate) fn link(kernels: Vec<Option<WorkerKernel>>, jobs: usize) -> (Link, In
     let jobs = if columns == 0 { 0 } else { jobs };
     let make = || Box::new(Job::new(columns, rows));
     let (end, other) = rings((0..jobs).map(|_| make()).collect());
-    let link = Link {
-        end,
-        columns,
-        thread: None,
-    };
+    let link = Link { end, thread: None };
     (link, InferenceWorker::new(other, kernels))
 }
 
 impl Link {
-    /// Columns that each job has room for.
-    pub(crate) fn columns_per_job(&self) -> usize {
-        self.columns
-    }
-
     /// A job to fill; none while all are under way.
     pub(crate) fn take_free(&mut self) -> Option<Box<Job>> {
         self.end.take_free()

@@ -5,12 +5,16 @@
 //! travel for ever; neither side ever waits for the other.
 
 mod check;
+#[cfg(test)]
+mod flat_instrument;
 mod job;
 mod link;
 mod protocol;
 #[cfg(test)]
 mod protocol_model;
 mod rings;
+#[cfg(test)]
+mod stress;
 mod worker;
 
 pub use worker::InferenceWorker;
