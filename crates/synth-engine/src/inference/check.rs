@@ -20,7 +20,7 @@ use synth_model::{Features, Instrument, OutputRange, Predictor, Ranges};
 
 /// Most by which an answer of the device may differ from the CPU's, in the network's units (10 dB with
 /// a log head): what rounding activations to FP16 loses, and as much again.
-const BOUND: f32 = 0.1;
+pub(super) const BOUND: f32 = 0.1;
 
 /// A column that is asked for only to be compared.
 pub(super) struct Canary {
@@ -111,9 +111,10 @@ impl AnswerCheck {
         let most = self.twin.max_columns().max(1);
         for columns in self.compared.chunks(most) {
             self.input.clear();
+            let asked = columns.iter().map(|&column| &asked[column]);
             for feature in 0..Features::COUNT {
-                self.input
-                    .extend(columns.iter().map(|&c| asked[c][feature]));
+                let of_all = asked.clone().map(|features| features[feature]);
+                self.input.extend(of_all);
             }
             self.expected.clear();
             self.expected.resize(columns.len() * rows, f32::NAN);

@@ -6,6 +6,8 @@
 
 mod check;
 #[cfg(test)]
+mod check_tests;
+#[cfg(test)]
 mod flat_instrument;
 mod job;
 mod link;
