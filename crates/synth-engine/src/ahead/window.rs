@@ -180,3 +180,96 @@ impl Windows {
 fn same_bits(a: &[f32; Features::COUNT], b: &[f32; Features::COUNT]) -> bool {
     a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inference::ColumnKey;
+
+    const ASKED: [f32; Features::COUNT] = [0.5; Features::COUNT];
+    const OTHER: [f32; Features::COUNT] = [0.25; Features::COUNT];
+
+    fn owner(note: u64) -> Owner {
+        Owner {
+            note,
+            instrument: 0,
+        }
+    }
+
+    fn key(slot: usize, generation: u32, frame: u64) -> ColumnKey {
+        ColumnKey {
+            slot: slot as u32,
+            generation,
+            frame,
+        }
+    }
+
+    #[test]
+    fn a_column_is_never_asked_asked_late_stale_failed_or_taken() {
+        let mut windows = Windows::new(4);
+        let look = |windows: &mut Windows, frame, features| {
+            windows.look_up(2, owner(1), frame, &features).1
+        };
+        assert_eq!(look(&mut windows, 5, ASKED), Asked::Never);
+        assert_eq!(windows.next_frame(2, owner(1), 5), 5);
+        let generation = windows.ask(2, 5, ASKED);
+        for frame in 6..9 {
+            assert_eq!(windows.ask(2, frame, ASKED), generation);
+        }
+        assert_eq!(windows.next_frame(2, owner(1), 5), 9);
+        assert!(windows.answered(key(2, generation, 5), false).is_some());
+        assert_eq!(look(&mut windows, 5, ASKED), Asked::Taken);
+        assert!(windows.answered(key(2, generation, 6), true).is_none());
+        assert_eq!(look(&mut windows, 6, ASKED), Asked::Failed);
+        assert_eq!(look(&mut windows, 7, ASKED), Asked::Late);
+        // What comes after it was needed is of no use.
+        assert!(windows.answered(key(2, generation, 7), false).is_none());
+        assert_eq!(look(&mut windows, 7, ASKED), Asked::Late);
+        assert!(windows.answered(key(2, generation, 8), false).is_some());
+        assert_eq!(look(&mut windows, 8, OTHER), Asked::Stale);
+        // After which all is asked anew.
+        assert_eq!(windows.next_frame(2, owner(1), 9), 9);
+        assert_ne!(windows.ask(2, 9, OTHER), generation);
+        assert_eq!(look(&mut windows, 8, ASKED), Asked::Never);
+    }
+
+    #[test]
+    fn answers_to_another_voice_or_another_question_are_nobodys() {
+        let mut windows = Windows::new(2);
+        windows.next_frame(0, owner(1), 0);
+        let first = windows.ask(0, 0, ASKED);
+        // Another voice in the same slot asks the same frame.
+        assert_eq!(windows.next_frame(0, owner(2), 0), 0);
+        let second = windows.ask(0, 0, ASKED);
+        assert!(windows.answered(key(0, first, 0), false).is_none());
+        assert_eq!(windows.look_up(0, owner(2), 0, &ASKED).1, Asked::Late);
+        assert_eq!(windows.look_up(0, owner(1), 0, &ASKED).1, Asked::Never);
+        assert!(windows.answered(key(1, second, 0), false).is_none());
+        assert!(windows.answered(key(9, second, 0), false).is_none());
+        assert!(windows.answered(key(0, second, 77), false).is_none());
+    }
+
+    #[test]
+    fn a_window_holds_as_many_frames_as_it_says_and_each_voice_its_own() {
+        for slots in [1, 3, 200, 5000] {
+            let mut windows = Windows::new(slots);
+            let depth = windows.depth() as u64;
+            assert!((16..=64).contains(&depth));
+            let mut places = std::collections::HashSet::new();
+            for slot in [0, slots - 1] {
+                windows.next_frame(slot, owner(slot as u64), 100);
+                for frame in 100..100 + depth {
+                    let generation = windows.ask(slot, frame, ASKED);
+                    let place = windows.answered(key(slot, generation, frame), false);
+                    places.insert(place.unwrap());
+                }
+                for frame in 100..100 + depth {
+                    let asked = windows.look_up(slot, owner(slot as u64), frame, &ASKED);
+                    assert_eq!(asked.1, Asked::Taken);
+                }
+            }
+            let voices = slots.min(2);
+            assert_eq!(places.len(), voices * depth as usize);
+        }
+    }
+}
