@@ -23,6 +23,7 @@
 pub mod audio_file;
 pub mod event_log;
 pub mod midi_file;
+pub mod midi_input;
 mod new_file;
 mod read_file;
 
