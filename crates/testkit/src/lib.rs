@@ -32,6 +32,8 @@ mod aliasing;
 mod allocation;
 mod click;
 mod harmonic_fit;
+#[cfg(feature = "jack")]
+pub mod jack;
 mod mutations;
 mod mutator;
 pub mod nasty_midi;

@@ -1,0 +1,256 @@
+//! Starting and ending a JACK server.
+
+use std::io::{Read, Seek, Write};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+use std::{env, thread};
+
+/// Names the server to JACK's library, wherever it runs.
+const SERVER_VARIABLE: &str = "JACK_DEFAULT_SERVER";
+/// Names that no server of a user's has.
+const PREFIX: &str = "ane-synth-test-";
+/// Tells the process of [`apart`] what it is.
+const APART_VARIABLE: &str = "ANE_SYNTH_JACK_APART";
+/// A busy machine takes long to start a program.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often the server is asked whether it is there.
+const POLL: Duration = Duration::from_millis(20);
+
+/// Runs `jackd` until its standard input ends or names a signal: so the server ends with the test that
+/// started it, however that ends.
+const KEEPER: &str = r#"exec 3<&0
+jackd "$@" </dev/null 3<&- &
+server=$!
+{ signal=; read -r signal <&3; kill -"${signal:-TERM}" "$server"; } &
+watcher=$!
+wait "$server"
+code=$?
+kill "$watcher" 2>/dev/null
+exit "$code"
+"#;
+
+/// A running `jackd` with the dummy driver: two channels each way, ended when this is dropped.
+pub struct JackServer {
+    name: String,
+    rate_hz: u32,
+    period: u32,
+    keeper: Child,
+    /// `None` once it was told to end.
+    stdin: Option<ChildStdin>,
+    realtime: bool,
+    /// It was ended in a way that leaves its shared memory behind.
+    killed: bool,
+}
+
+impl JackServer {
+    /// Starts a server at `rate_hz` with `period` samples a cycle and waits until clients can come, in
+    /// realtime mode where the machine allows it.
+    ///
+    /// In a test that runs [`apart`] it has the name that the clients of this process look for; there
+    /// must not be two at once. Elsewhere its name is new, and clients are other processes that are
+    /// given [`env`](Self::env).
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says what to install or quotes the server, if it does not start.
+    pub fn start(rate_hz: u32, period: u32) -> Result<Self, String> {
+        let name = match env::var(SERVER_VARIABLE) {
+            Ok(name) if name.starts_with(PREFIX) => name,
+            _ => new_name(),
+        };
+        Self::start_named(&name, rate_hz, period)
+    }
+
+    fn start_named(name: &str, rate_hz: u32, period: u32) -> Result<Self, String> {
+        Self::launch(name, rate_hz, period, true).or_else(|first| {
+            eprintln!("no realtime JACK server ({first}); starting one without");
+            Self::launch(name, rate_hz, period, false)
+        })
+    }
+
+    fn launch(name: &str, rate_hz: u32, period: u32, realtime: bool) -> Result<Self, String> {
+        let mut log =
+            tempfile::tempfile().map_err(|error| format!("no temporary file: {error}"))?;
+        let to_log = || log.try_clone().map(Stdio::from);
+        let (out, err) = match (to_log(), to_log()) {
+            (Ok(out), Ok(err)) => (out, err),
+            (Err(error), _) | (_, Err(error)) => return Err(format!("no log: {error}")),
+        };
+        let mode: &[&str] = match realtime {
+            true => &["-R", "-P", "70"],
+            false => &["-r"],
+        };
+        // Few ports, for each takes shared memory; late clients of a busy machine are waited for.
+        let mut keeper = Command::new("sh")
+            .args(["-c", KEEPER, "jackd", "-n", name, "-p", "64", "-t", "4000"])
+            .args(mode)
+            .args([
+                "-d",
+                "dummy",
+                "-r",
+                &rate_hz.to_string(),
+                "-p",
+                &period.to_string(),
+            ])
+            .env("JACK_NO_AUDIO_RESERVATION", "1")
+            .stdin(Stdio::piped())
+            .stdout(out)
+            .stderr(err)
+            .spawn()
+            .map_err(|error| format!("sh cannot be started: {error}"))?;
+        let mut server = Self {
+            name: name.to_owned(),
+            rate_hz,
+            period,
+            stdin: keeper.stdin.take(),
+            keeper,
+            realtime,
+            killed: false,
+        };
+        let ready = server.wait_until_ready();
+        let mut said = String::new();
+        let read = log.rewind().and_then(|()| log.read_to_string(&mut said));
+        if let Err(error) = read {
+            said = format!("(its output cannot be read: {error})");
+        }
+        ready.map_err(|problem| format!("{problem}; it said: {}", said.trim()))?;
+        // It goes on without, and says so.
+        server.realtime &= !said.contains("Cannot use real-time scheduling");
+        Ok(server)
+    }
+
+    fn wait_until_ready(&mut self) -> Result<(), String> {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            let asked = Command::new("jack_lsp")
+                .args(["-s", &self.name])
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status();
+            match asked {
+                Ok(status) if status.success() => return Ok(()),
+                Ok(_) => {}
+                Err(error) => {
+                    return Err(format!(
+                        "jack_lsp cannot be run ({error}); install the package jackd2"
+                    ));
+                }
+            }
+            if let Ok(Some(status)) = self.keeper.try_wait() {
+                return Err(format!("jackd ended with {status}"));
+            }
+            thread::sleep(POLL);
+        }
+        Err(format!(
+            "jackd was not ready within {} s",
+            PATIENCE.as_secs()
+        ))
+    }
+
+    /// The server's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Samples a second.
+    pub fn rate_hz(&self) -> u32 {
+        self.rate_hz
+    }
+
+    /// Samples a cycle.
+    pub fn period(&self) -> u32 {
+        self.period
+    }
+
+    /// Whether the machine lets the server run in realtime mode.
+    pub fn is_realtime(&self) -> bool {
+        self.realtime
+    }
+
+    /// What a process must have in its environment for its clients to find this server.
+    pub fn env(&self) -> [(&'static str, String); 3] {
+        environment(&self.name)
+    }
+
+    /// Ends it as a user would, and waits for that: clients are told. Once it has ended, nothing
+    /// happens.
+    pub fn stop(&mut self) {
+        drop(self.stdin.take());
+        self.wait();
+    }
+
+    /// Ends it as a crash would, and waits for that: clients are told nothing.
+    pub fn kill(&mut self) {
+        if let Some(mut stdin) = self.stdin.take() {
+            self.killed = stdin.write_all(b"KILL\n").is_ok();
+        }
+        self.wait();
+    }
+
+    fn wait(&mut self) {
+        if let Err(error) = self.keeper.wait() {
+            eprintln!("cannot wait for the JACK server {}: {error}", self.name);
+        }
+    }
+}
+
+impl Drop for JackServer {
+    fn drop(&mut self) {
+        self.stop();
+        if self.killed {
+            // JACK knows few servers at a time, and only one of the same name takes back the place and
+            // the memory of one that could not clean up.
+            drop(Self::launch(&self.name, self.rate_hz, self.period, false));
+        }
+    }
+}
+
+fn new_name() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!("{PREFIX}{}-{count}", std::process::id())
+}
+
+fn environment(name: &str) -> [(&'static str, String); 3] {
+    [
+        (SERVER_VARIABLE, name.to_owned()),
+        ("JACK_NO_START_SERVER", "1".to_owned()),
+        ("JACK_NO_AUDIO_RESERVATION", "1".to_owned()),
+    ]
+}
+
+/// Runs `body` in a process of its own, whose JACK clients look for a server that only this process
+/// starts. `test` is the calling test as `cargo test` names it: that process is the test's program
+/// once more, told to run nothing else.
+///
+/// Gives what that process said (its standard error is that of `body` alone), and `None` in that
+/// process itself.
+///
+/// # Panics
+///
+/// If `body` does, with what the process said; and if there is no test of that name.
+pub fn apart(test: &str, body: impl FnOnce()) -> Option<Output> {
+    if env::var_os(APART_VARIABLE).is_some() {
+        body();
+        return None;
+    }
+    let output = env::current_exe().and_then(|program| {
+        Command::new(program)
+            .args([test, "--exact", "--nocapture", "--include-ignored"])
+            .envs(environment(&new_name()))
+            .env(APART_VARIABLE, "1")
+            .stdin(Stdio::null())
+            .output()
+    });
+    let output = output.unwrap_or_else(|error| panic!("{test} cannot be run apart: {error}"));
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "{test}, run apart, ended with {}\n{said}\n{complained}",
+        output.status
+    );
+    assert!(said.contains("1 passed"), "there is no test {test}: {said}");
+    Some(output)
+}
