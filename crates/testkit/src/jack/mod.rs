@@ -5,6 +5,8 @@
 //! of the environment that its process began with; a test whose clients live in its own process is
 //! therefore run [`apart`].
 
+mod player;
 mod server;
 
+pub use player::{JackPlayer, Recording};
 pub use server::{JackServer, apart};

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use std::{env, thread};
 
 /// Names the server to JACK's library, wherever it runs.
-const SERVER_VARIABLE: &str = "JACK_DEFAULT_SERVER";
+pub(super) const SERVER_VARIABLE: &str = "JACK_DEFAULT_SERVER";
 /// Names that no server of a user's has.
 const PREFIX: &str = "ane-synth-test-";
 /// Tells the process of [`apart`] what it is.
