@@ -5,6 +5,8 @@
 //! of the environment that its process began with; a test whose clients live in its own process is
 //! therefore run [`apart`].
 
+mod recorder;
 mod server;
 
+pub use recorder::{JackRecorder, JackRecording};
 pub use server::{JackServer, apart};

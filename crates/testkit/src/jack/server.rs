@@ -4,7 +4,7 @@ use std::io::{Read, Seek, Write};
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
-use std::{env, thread};
+use std::{env, fs, thread};
 
 /// Names the server to JACK's library, wherever it runs.
 const SERVER_VARIABLE: &str = "JACK_DEFAULT_SERVER";
@@ -12,6 +12,8 @@ const SERVER_VARIABLE: &str = "JACK_DEFAULT_SERVER";
 const PREFIX: &str = "ane-synth-test-";
 /// Tells the process of [`apart`] what it is.
 const APART_VARIABLE: &str = "ANE_SYNTH_JACK_APART";
+/// Where Linux keeps what JACK's processes share.
+const SHARED_MEMORY: &str = "/dev/shm";
 /// A busy machine takes long to start a program.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often the server is asked whether it is there.
@@ -202,6 +204,22 @@ impl Drop for JackServer {
             // JACK knows few servers at a time, and only one of the same name takes back the place and
             // the memory of one that could not clean up.
             drop(Self::launch(&self.name, self.rate_hz, self.period, false));
+            remove_what_clients_left(&self.name);
+        }
+    }
+}
+
+/// Removes the semaphores of clients that did not outlive their server either.
+fn remove_what_clients_left(server: &str) {
+    let Ok(entries) = fs::read_dir(SHARED_MEMORY) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with("jack_sem.") && name.contains(&format!("_{server}_")) {
+            // Where that fails, twelve bytes are left.
+            let _ = fs::remove_file(entry.path());
         }
     }
 }
