@@ -204,12 +204,12 @@ impl Drop for JackServer {
             // JACK knows few servers at a time, and only one of the same name takes back the place and
             // the memory of one that could not clean up.
             drop(Self::launch(&self.name, self.rate_hz, self.period, false));
-            remove_what_clients_left(&self.name);
         }
+        remove_what_clients_left(&self.name);
     }
 }
 
-/// Removes the semaphores of clients that did not outlive their server either.
+/// Removes the semaphores of clients that were there when their server ended.
 fn remove_what_clients_left(server: &str) {
     let Ok(entries) = fs::read_dir(SHARED_MEMORY) else {
         return;
