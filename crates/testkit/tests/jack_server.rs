@@ -33,6 +33,16 @@ fn two_servers_run_side_by_side_and_end() {
 }
 
 #[test]
+fn servers_beyond_what_jack_allows_wait_for_others_to_end() {
+    let crowd: Vec<_> = (0..12)
+        .map(|_| std::thread::spawn(|| JackServer::start(48_000, 1024).map(drop)))
+        .collect();
+    for one in crowd {
+        assert_eq!(one.join().unwrap(), Ok(()));
+    }
+}
+
+#[test]
 fn a_process_apart_finds_its_own_server() {
     let output = apart("a_process_apart_finds_its_own_server", || {
         assert_eq!(ports(&[]), None);

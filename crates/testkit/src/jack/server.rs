@@ -4,7 +4,7 @@ use std::io::{Read, Seek, Write};
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
-use std::{env, fs, thread};
+use std::{env, fmt, fs, thread};
 
 /// Names the server to JACK's library, wherever it runs.
 const SERVER_VARIABLE: &str = "JACK_DEFAULT_SERVER";
@@ -12,6 +12,9 @@ const SERVER_VARIABLE: &str = "JACK_DEFAULT_SERVER";
 const PREFIX: &str = "ane-synth-test-";
 /// Tells the process of [`apart`] what it is.
 const APART_VARIABLE: &str = "ANE_SYNTH_JACK_APART";
+/// What a server says before it does anything that can fail, once it has its place among the eight that
+/// JACK lets run at a time; without one it says nothing and ends.
+const BEGINS: &str = "JACK server starting";
 /// Where Linux keeps what JACK's processes share.
 const SHARED_MEMORY: &str = "/dev/shm";
 /// A busy machine takes long to start a program.
@@ -65,19 +68,27 @@ impl JackServer {
     }
 
     fn start_named(name: &str, rate_hz: u32, period: u32) -> Result<Self, String> {
-        Self::launch(name, rate_hz, period, true).or_else(|first| {
+        let begun = Instant::now();
+        let launch = |realtime| loop {
+            match Self::launch(name, rate_hz, period, realtime) {
+                Err(Failure::NoRoom) if begun.elapsed() < PATIENCE => thread::sleep(POLL),
+                launched => return launched,
+            }
+        };
+        let started = launch(true).or_else(|first| {
             eprintln!("no realtime JACK server ({first}); starting one without");
-            Self::launch(name, rate_hz, period, false)
-        })
+            launch(false)
+        });
+        started.map_err(|failure| failure.to_string())
     }
 
-    fn launch(name: &str, rate_hz: u32, period: u32, realtime: bool) -> Result<Self, String> {
+    fn launch(name: &str, rate_hz: u32, period: u32, realtime: bool) -> Result<Self, Failure> {
         let mut log =
             tempfile::tempfile().map_err(|error| format!("no temporary file: {error}"))?;
         let to_log = || log.try_clone().map(Stdio::from);
         let (out, err) = match (to_log(), to_log()) {
             (Ok(out), Ok(err)) => (out, err),
-            (Err(error), _) | (_, Err(error)) => return Err(format!("no log: {error}")),
+            (Err(error), _) | (_, Err(error)) => return Err(format!("no log: {error}").into()),
         };
         let mode: &[&str] = match realtime {
             true => &["-R", "-P", "70"],
@@ -116,7 +127,13 @@ impl JackServer {
         if let Err(error) = read {
             said = format!("(its output cannot be read: {error})");
         }
-        ready.map_err(|problem| format!("{problem}; it said: {}", said.trim()))?;
+        if let Err(problem) = ready {
+            let ended = matches!(server.keeper.try_wait(), Ok(Some(_)));
+            return Err(match ended && !said.contains(BEGINS) {
+                true => Failure::NoRoom,
+                false => format!("{problem}; it said: {}", said.trim()).into(),
+            });
+        }
         // It goes on without, and says so.
         server.realtime &= !said.contains("Cannot use real-time scheduling");
         Ok(server)
@@ -193,6 +210,30 @@ impl JackServer {
     fn wait(&mut self) {
         if let Err(error) = self.keeper.wait() {
             eprintln!("cannot wait for the JACK server {}: {error}", self.name);
+        }
+    }
+}
+
+/// Why no server was started.
+enum Failure {
+    /// Others run; some of them will end.
+    NoRoom,
+    Other(String),
+}
+
+impl From<String> for Failure {
+    fn from(reason: String) -> Self {
+        Self::Other(reason)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoRoom => f.write_str(
+                "jackd ended without a word, as it does where too many JACK servers run; end some",
+            ),
+            Self::Other(reason) => f.write_str(reason),
         }
     }
 }
