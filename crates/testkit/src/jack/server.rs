@@ -10,8 +10,6 @@ use std::{env, fmt, fs, thread};
 const SERVER_VARIABLE: &str = "JACK_DEFAULT_SERVER";
 /// Names that no server of a user's has.
 const PREFIX: &str = "ane-synth-test-";
-/// Tells the process of [`apart`] what it is.
-const APART_VARIABLE: &str = "ANE_SYNTH_JACK_APART";
 /// What a server says before it does anything that can fail, once it has its place among the eight that
 /// JACK lets run at a time; without one it says nothing and ends.
 const BEGINS: &str = "JACK server starting";
@@ -279,37 +277,11 @@ fn environment(name: &str) -> [(&'static str, String); 3] {
     ]
 }
 
-/// Runs `body` in a process of its own, whose JACK clients look for a server that only this process
-/// starts. `test` is the calling test as `cargo test` names it: that process is the test's program
-/// once more, told to run nothing else.
-///
-/// Gives what that process said (its standard error is that of `body` alone), and `None` in that
-/// process itself.
+/// Runs `body` in a process of its own, as [`crate::apart`] does, whose JACK clients look for a server that
+/// only this process starts.
 ///
 /// # Panics
-///
-/// If `body` does, with what the process said; and if there is no test of that name.
+/// As [`crate::apart`] does.
 pub fn apart(test: &str, body: impl FnOnce()) -> Option<Output> {
-    if env::var_os(APART_VARIABLE).is_some() {
-        body();
-        return None;
-    }
-    let output = env::current_exe().and_then(|program| {
-        Command::new(program)
-            .args([test, "--exact", "--nocapture", "--include-ignored"])
-            .envs(environment(&new_name()))
-            .env(APART_VARIABLE, "1")
-            .stdin(Stdio::null())
-            .output()
-    });
-    let output = output.unwrap_or_else(|error| panic!("{test} cannot be run apart: {error}"));
-    let said = String::from_utf8_lossy(&output.stdout);
-    let complained = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success(),
-        "{test}, run apart, ended with {}\n{said}\n{complained}",
-        output.status
-    );
-    assert!(said.contains("1 passed"), "there is no test {test}: {said}");
-    Some(output)
+    crate::apart(test, &environment(&new_name()), body)
 }
