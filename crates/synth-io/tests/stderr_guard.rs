@@ -1,5 +1,5 @@
 //! What is put aside comes to the caller, and what comes later to the user. Each test looks at the standard
-//! error of a process of its own: this program once more, with one test to run.
+//! error of a process of its own.
 
 use std::io::{Write, stderr};
 use std::process::Command;
@@ -7,6 +7,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use synth_io::StderrGuard;
+use testkit::run_apart;
 
 /// Writes to standard error as a C library does, past everything that Rust knows of it.
 fn noise(text: &str) {
@@ -20,21 +21,9 @@ fn say(text: &str) {
     eprintln!("{text}");
 }
 
-const APART: &str = "ANE_SYNTH_STDERR_TEST";
-
 /// The standard error of `body`, run apart as the test of this name, and whether it succeeded.
 fn heard(test: &str, body: impl FnOnce()) -> Option<(String, bool)> {
-    if std::env::var_os(APART).is_some() {
-        body();
-        return None;
-    }
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args([test, "--exact", "--nocapture"])
-        .env(APART, "1")
-        .output()
-        .unwrap();
-    let said = String::from_utf8(output.stdout).unwrap();
-    assert!(said.contains("running 1 test"), "{said}");
+    let output = run_apart(test, &[], body)?;
     let heard = String::from_utf8(output.stderr).unwrap();
     Some((heard, output.status.success()))
 }

@@ -1,7 +1,7 @@
 //! The audio systems of this computer, and the devices that each has.
 
 use cpal::traits::{DeviceTrait, HostTrait};
-use cpal::{Device, Host, HostId};
+use cpal::{Device, DeviceDirection, Host, HostId};
 
 use super::choice::{Named, same};
 use super::error::phrase;
@@ -63,13 +63,19 @@ pub(super) fn outputs(id: HostId, host: &Host) -> Result<Vec<(Named, Device)>, S
         found.push((named(id, &device, true), device));
     }
     let listed = host.output_devices().map_err(|error| phrase(&error))?;
-    for device in listed {
+    for device in listed.filter(|device| !is_input(device)) {
         let named = named(id, &device, false);
         if !found.iter().any(|(known, _)| known.id == named.id) {
             found.push((named, device));
         }
     }
     Ok(found)
+}
+
+/// JACK offers its input among the outputs.
+fn is_input(device: &Device) -> bool {
+    let description = device.description();
+    description.is_ok_and(|it| it.direction() == DeviceDirection::Input)
 }
 
 fn named(id: HostId, device: &Device, is_default: bool) -> Named {

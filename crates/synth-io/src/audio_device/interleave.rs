@@ -35,7 +35,3 @@ pub(super) fn interleave<T: DeviceSample>(
     }
     out[written - written % channels.max(1)..].fill(T::EQUILIBRIUM);
 }
-
-#[cfg(test)]
-#[path = "interleave_tests.rs"]
-mod tests;

@@ -2,7 +2,8 @@
 
 use cpal::{I24, SampleFormat, U24};
 
-use super::*;
+use super::interleave::interleave;
+use super::sample::{DeviceSample, rank};
 
 /// Samples that are easy to get wrong: the ends, what lies beyond them, halves of a step of every format,
 /// and nothing at all.
@@ -241,7 +242,6 @@ fn well_known_values_are_known() {
 
 #[test]
 fn every_format_that_is_made_has_a_rank_of_its_own() {
-    use crate::audio_device::sample::rank;
     let made = [
         SampleFormat::F32,
         SampleFormat::F64,

@@ -45,10 +45,14 @@ mod error;
 mod fault;
 mod hosts;
 mod interleave;
+#[cfg(test)]
+mod interleave_tests;
 mod list;
 mod offer;
 mod open;
 mod pump;
+#[cfg(test)]
+mod pump_tests;
 mod sample;
 mod stream;
 

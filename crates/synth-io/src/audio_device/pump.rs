@@ -186,7 +186,3 @@ impl Pump {
         shared.largest_callback.fetch_max(frames, Relaxed);
     }
 }
-
-#[cfg(test)]
-#[path = "pump_tests.rs"]
-mod tests;

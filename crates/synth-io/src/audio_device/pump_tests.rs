@@ -1,8 +1,14 @@
+//! What the audio thread does with buffers of any size and callbacks of any manners.
+
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use super::*;
+use super::callback::{AudioCallback, CallbackTime};
+use super::fault::Shared;
+use super::pump::{Lender, Pump};
 
 const RATE_HZ: u32 = 48_000;
 
@@ -51,7 +57,7 @@ fn pump(channels: u16, longest_piece: usize) -> (Pump, Lender, Arc<Shared>) {
     (pump, lender, shared)
 }
 
-fn counter(boxed: Boxed) -> Box<Counter> {
+fn counter(boxed: Box<dyn AudioCallback>) -> Box<Counter> {
     let boxed: Box<dyn Any> = boxed;
     boxed.downcast().expect("it is the one that was lent")
 }

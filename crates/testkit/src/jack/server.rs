@@ -4,14 +4,17 @@ use std::io::{Read, Seek, Write};
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
-use std::{env, thread};
+use std::{env, fmt, fs, thread};
 
 /// Names the server to JACK's library, wherever it runs.
 pub(super) const SERVER_VARIABLE: &str = "JACK_DEFAULT_SERVER";
 /// Names that no server of a user's has.
 const PREFIX: &str = "ane-synth-test-";
-/// Tells the process of [`apart`] what it is.
-const APART_VARIABLE: &str = "ANE_SYNTH_JACK_APART";
+/// What a server says before it does anything that can fail, once it has its place among the eight that
+/// JACK lets run at a time; without one it says nothing and ends.
+const BEGINS: &str = "JACK server starting";
+/// Where Linux keeps what JACK's processes share.
+const SHARED_MEMORY: &str = "/dev/shm";
 /// A busy machine takes long to start a program.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often the server is asked whether it is there.
@@ -63,19 +66,27 @@ impl JackServer {
     }
 
     fn start_named(name: &str, rate_hz: u32, period: u32) -> Result<Self, String> {
-        Self::launch(name, rate_hz, period, true).or_else(|first| {
+        let begun = Instant::now();
+        let launch = |realtime| loop {
+            match Self::launch(name, rate_hz, period, realtime) {
+                Err(Failure::NoRoom) if begun.elapsed() < PATIENCE => thread::sleep(POLL),
+                launched => return launched,
+            }
+        };
+        let started = launch(true).or_else(|first| {
             eprintln!("no realtime JACK server ({first}); starting one without");
-            Self::launch(name, rate_hz, period, false)
-        })
+            launch(false)
+        });
+        started.map_err(|failure| failure.to_string())
     }
 
-    fn launch(name: &str, rate_hz: u32, period: u32, realtime: bool) -> Result<Self, String> {
+    fn launch(name: &str, rate_hz: u32, period: u32, realtime: bool) -> Result<Self, Failure> {
         let mut log =
             tempfile::tempfile().map_err(|error| format!("no temporary file: {error}"))?;
         let to_log = || log.try_clone().map(Stdio::from);
         let (out, err) = match (to_log(), to_log()) {
             (Ok(out), Ok(err)) => (out, err),
-            (Err(error), _) | (_, Err(error)) => return Err(format!("no log: {error}")),
+            (Err(error), _) | (_, Err(error)) => return Err(format!("no log: {error}").into()),
         };
         let mode: &[&str] = match realtime {
             true => &["-R", "-P", "70"],
@@ -114,7 +125,13 @@ impl JackServer {
         if let Err(error) = read {
             said = format!("(its output cannot be read: {error})");
         }
-        ready.map_err(|problem| format!("{problem}; it said: {}", said.trim()))?;
+        if let Err(problem) = ready {
+            let ended = matches!(server.keeper.try_wait(), Ok(Some(_)));
+            return Err(match ended && !said.contains(BEGINS) {
+                true => Failure::NoRoom,
+                false => format!("{problem}; it said: {}", said.trim()).into(),
+            });
+        }
         // It goes on without, and says so.
         server.realtime &= !said.contains("Cannot use real-time scheduling");
         Ok(server)
@@ -195,6 +212,30 @@ impl JackServer {
     }
 }
 
+/// Why no server was started.
+enum Failure {
+    /// Others run; some of them will end.
+    NoRoom,
+    Other(String),
+}
+
+impl From<String> for Failure {
+    fn from(reason: String) -> Self {
+        Self::Other(reason)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoRoom => f.write_str(
+                "jackd ended without a word, as it does where too many JACK servers run; end some",
+            ),
+            Self::Other(reason) => f.write_str(reason),
+        }
+    }
+}
+
 impl Drop for JackServer {
     fn drop(&mut self) {
         self.stop();
@@ -202,6 +243,22 @@ impl Drop for JackServer {
             // JACK knows few servers at a time, and only one of the same name takes back the place and
             // the memory of one that could not clean up.
             drop(Self::launch(&self.name, self.rate_hz, self.period, false));
+        }
+        remove_what_clients_left(&self.name);
+    }
+}
+
+/// Removes the semaphores of clients that were there when their server ended.
+fn remove_what_clients_left(server: &str) {
+    let Ok(entries) = fs::read_dir(SHARED_MEMORY) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with("jack_sem.") && name.contains(&format!("_{server}_")) {
+            // Where that fails, twelve bytes are left.
+            let _ = fs::remove_file(entry.path());
         }
     }
 }
@@ -220,37 +277,11 @@ fn environment(name: &str) -> [(&'static str, String); 3] {
     ]
 }
 
-/// Runs `body` in a process of its own, whose JACK clients look for a server that only this process
-/// starts. `test` is the calling test as `cargo test` names it: that process is the test's program
-/// once more, told to run nothing else.
-///
-/// Gives what that process said (its standard error is that of `body` alone), and `None` in that
-/// process itself.
+/// Runs `body` in a process of its own, as [`crate::apart`] does, whose JACK clients look for a server that
+/// only this process starts.
 ///
 /// # Panics
-///
-/// If `body` does, with what the process said; and if there is no test of that name.
+/// As [`crate::apart`] does.
 pub fn apart(test: &str, body: impl FnOnce()) -> Option<Output> {
-    if env::var_os(APART_VARIABLE).is_some() {
-        body();
-        return None;
-    }
-    let output = env::current_exe().and_then(|program| {
-        Command::new(program)
-            .args([test, "--exact", "--nocapture", "--include-ignored"])
-            .envs(environment(&new_name()))
-            .env(APART_VARIABLE, "1")
-            .stdin(Stdio::null())
-            .output()
-    });
-    let output = output.unwrap_or_else(|error| panic!("{test} cannot be run apart: {error}"));
-    let said = String::from_utf8_lossy(&output.stdout);
-    let complained = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success(),
-        "{test}, run apart, ended with {}\n{said}\n{complained}",
-        output.status
-    );
-    assert!(said.contains("1 passed"), "there is no test {test}: {said}");
-    Some(output)
+    crate::apart(test, &environment(&new_name()), body)
 }
