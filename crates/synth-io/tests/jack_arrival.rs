@@ -141,7 +141,8 @@ fn a_note_sounds_a_fixed_time_after_it_was_played() {
             at(1.0)
         );
         let period = u64::from(PERIOD);
-        assert!((period..2 * period).contains(&latency), "{latency}");
+        // Less by how late callbacks are in the middle, more by how early they are at the most.
+        assert!((period * 7 / 8..2 * period).contains(&latency), "{latency}");
         assert!(at(0.95) < period / 5, "{errors:?}");
     });
 }

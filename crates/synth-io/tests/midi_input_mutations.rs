@@ -10,7 +10,7 @@ const REAL_TIME: u8 = 0xf8;
 
 fn streams() -> Vec<Vec<u8>> {
     let notes: Vec<u8> = (0..40)
-        .flat_map(|n| [0x90 | n % 16, 40 + n, 100, 40 + n, 0])
+        .flat_map(|n| [0x90 | (n % 16), 40 + n, 100, 40 + n, 0])
         .collect();
     let running = [&[0x93][..], &[60, 100, 60, 0].repeat(30)].concat();
     let pedals = [
