@@ -9,6 +9,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
 
 need_linker
+need_audio_libraries
 need_rust
 
 build=(--release --locked --manifest-path "$root/Cargo.toml" --package ane-synth-app --bin ane-synth)
