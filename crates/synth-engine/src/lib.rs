@@ -63,7 +63,9 @@ pub use event::{CHANNELS, Event, MOST_SHEDDING, SoundControl, TimedEvent};
 pub use inference::InferenceWorker;
 pub use instruments::{AheadKernel, LoadedInstrument};
 pub use midi::MidiDecoder;
-pub use parameter::{Curve, Parameter, ParameterInfo};
+pub use parameter::{
+    Curve, Parameter, ParameterInfo, ParameterSetting, ParameterSettingError, ParameterValues,
+};
 pub use program_map::ProgramMap;
 pub use realtime::{
     AudioProcessor, BlockReport, Capacity, ChangeId, ControlHandle, Delivery, EventTime, Prepared,

@@ -60,7 +60,9 @@ impl Renderer {
         self.now = scale.new_now;
         self.key_semitones = old.key_semitones;
         self.shedding = old.shedding;
-        self.polyphony = old.polyphony;
+        self.parameters = old.parameters;
+        self.sound = old.sound;
+        self.mixer.adopt(&self.parameters);
         let programs = &self.instruments.current().programs;
         for (channel, old) in self.channels.iter_mut().zip(&old.channels) {
             let (bank, program) = old.articulation.program;
