@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Play(PlayArguments),
     /// List the instruments that are built in.
     Instruments(InstrumentsArguments),
+    /// List what --set can set.
+    Parameters(ParametersArguments),
     /// Render a short piece of our own.
     Demo(DemoArguments),
     /// Say what is inside MIDI files, instruments and recordings.
@@ -49,6 +51,13 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct InstrumentsArguments {
+    /// Print a JSON array.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ParametersArguments {
     /// Print a JSON array.
     #[arg(long)]
     pub(crate) json: bool,

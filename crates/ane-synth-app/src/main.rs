@@ -33,6 +33,7 @@ mod manual;
 mod normalise;
 mod output;
 mod outputs;
+mod parameter_option;
 mod perform;
 mod places;
 mod play;
@@ -82,6 +83,7 @@ fn run(command: Command) -> Result<(), AppError> {
         Command::Render(arguments) => jobs::render_inputs(&arguments),
         Command::Play(arguments) => play::play(&arguments),
         Command::Instruments(arguments) => listing::list(&arguments),
+        Command::Parameters(arguments) => parameter_option::list(&arguments),
         Command::Demo(arguments) => demo::render_demo(&arguments),
         Command::Info(arguments) => info::tell(&arguments),
         Command::Train(arguments) => train::train_instrument(&arguments),

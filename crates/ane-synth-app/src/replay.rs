@@ -24,6 +24,7 @@ use crate::jobs;
 use crate::levels::{Levels, Meters};
 use crate::output;
 use crate::outputs::{self, OutputSettings, Track};
+use crate::parameter_option;
 use crate::printable;
 use crate::render_arguments::RenderOptions;
 use crate::shelf::{self, Place, Shelf, Shelved};
@@ -179,7 +180,9 @@ impl<'a> Stage<'a> {
         };
         let loaded = shelf::load(shelved, &Place::Here(&*device))?;
         let renderer = Renderer::new(config, loaded, shelf::programs(shelved));
-        let renderer = renderer.map_err(AppError::new)?;
+        let mut renderer = renderer.map_err(AppError::new)?;
+        let parameters = header.parameters.iter();
+        parameter_option::set(&mut renderer, parameters.map(|(p, value)| (*p, *value)));
         // However many events one sample has, there is room for them.
         let capacity = Capacity {
             events: log.entries.len().max(1),

@@ -4,9 +4,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
-use synth_engine::RoomSettings;
+use synth_engine::{Parameter, RoomSettings};
 
 use crate::devices::DeviceChoice;
+use crate::parameter_option::ParameterOptions;
 use crate::room_option::{parse_amount, parse_size};
 
 /// What can be raised while playing, unless more is asked for at the start.
@@ -56,6 +57,8 @@ pub(crate) struct PlayArguments {
     #[arg(long, value_name = "SIZE", default_value = "0.5", value_parser = parse_size,
           allow_negative_numbers = true)]
     pub(crate) room_size: f32,
+    #[command(flatten)]
+    pub(crate) parameters: ParameterOptions,
     /// Store what is played in a WAV file of 32-bit floats, just as the audio device gets it.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
@@ -73,13 +76,23 @@ pub(crate) struct PlayArguments {
 impl PlayArguments {
     pub(crate) fn room(&self) -> RoomSettings {
         RoomSettings {
-            size: self.room_size,
-            amount: self.room,
+            size: self
+                .parameters
+                .value(Parameter::RoomSize)
+                .unwrap_or(self.room_size),
+            amount: self.parameters.value(Parameter::Room).unwrap_or(self.room),
         }
+    }
+
+    /// Most voices at once.
+    pub(crate) fn polyphony(&self) -> usize {
+        // A float that is no number of voices saturates.
+        let set = self.parameters.value(Parameter::Polyphony);
+        set.map_or(usize::from(self.polyphony), |voices| voices as usize)
     }
 
     /// What the polyphony may be raised to.
     pub(crate) fn most_polyphony(&self) -> usize {
-        MOST_POLYPHONY.max(usize::from(self.polyphony))
+        MOST_POLYPHONY.max(self.polyphony())
     }
 }

@@ -16,15 +16,15 @@ mod timeline;
 
 pub(crate) use arguments::PlayArguments;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use synth_engine::{Capacity, LimiterMode, Renderer, RendererConfig, realtime};
+use synth_engine::{Capacity, LimiterMode, ParameterValues, Renderer, RendererConfig, realtime};
 use synth_io::audio_file::Container;
 use synth_io::event_log::{LogHeader, LogRoom};
 
 use crate::error::AppError;
 use crate::interrupt::Interrupt;
+use crate::parameter_option::{self, ParameterOptions};
 use ensemble::{Ensemble, thread_time};
 use logbook::Logbook;
 use null_device::NullDevice;
@@ -48,7 +48,7 @@ pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
     let buffer = usize::from(arguments.buffer);
     let mut config = RendererConfig {
         sample_rate_hz: arguments.sample_rate,
-        polyphony: usize::from(arguments.polyphony),
+        polyphony: arguments.polyphony(),
         most_polyphony: arguments.most_polyphony(),
         seed: arguments.seed,
         threads: 1,
@@ -62,7 +62,13 @@ pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
         config.polyphony = config.polyphony.min(carried);
     }
     let (loaded, programs) = Ensemble::load(ensemble.shelved(), ensemble.device())?;
-    let renderer = Renderer::new(config.clone(), loaded, programs).map_err(AppError::new)?;
+    let renderer = Renderer::new(config.clone(), loaded, programs);
+    let mut renderer = renderer.map_err(AppError::new)?;
+    parameter_option::set(&mut renderer, arguments.parameters.beyond_the_config());
+    let mut parameters = ParameterValues::default();
+    for (parameter, _) in ParameterValues::default().iter() {
+        parameters.set(parameter, renderer.parameter(parameter));
+    }
     let capacity = Capacity {
         events: EVENTS,
         reports: REPORTS,
@@ -79,7 +85,7 @@ pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
     let logbook = match &arguments.event_log {
         None => None,
         Some(path) => {
-            let header = header(&config, &ensemble)?;
+            let header = header(&config, &ensemble, &arguments.parameters)?;
             Some(Logbook::create(path, &protected, &header)?)
         }
     };
@@ -92,7 +98,7 @@ pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
         config.polyphony,
     ));
     teller.say(&format!("device: {}", ensemble.device().described));
-    if carried.is_some_and(|carried| carried < usize::from(arguments.polyphony)) {
+    if carried.is_some_and(|carried| carried < arguments.polyphony()) {
         teller.say(&polyphony_kept(config.polyphony));
     }
     teller.say("audio device: null (nobody hears it); type help for what there is");
@@ -106,6 +112,7 @@ pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
         device,
         ensemble,
         logbook,
+        parameters,
         recorder,
         samples,
         teller,
@@ -181,7 +188,11 @@ fn place(path: &Path) -> PathBuf {
     folder.join(path.file_name().unwrap_or_default())
 }
 
-fn header(config: &RendererConfig, ensemble: &Ensemble) -> Result<LogHeader, AppError> {
+fn header(
+    config: &RendererConfig,
+    ensemble: &Ensemble,
+    parameters: &ParameterOptions,
+) -> Result<LogHeader, AppError> {
     Ok(LogHeader {
         program: concat!("ane-synth ", env!("CARGO_PKG_VERSION")).to_owned(),
         sample_rate_hz: config.sample_rate_hz,
@@ -195,6 +206,6 @@ fn header(config: &RendererConfig, ensemble: &Ensemble) -> Result<LogHeader, App
         },
         device: ensemble.device().device.name().to_owned(),
         instruments: Ensemble::for_log(ensemble.shelved())?,
-        parameters: BTreeMap::new(),
+        parameters: parameters.beyond_the_config().collect(),
     })
 }

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use rtrb::Consumer;
 use synth_engine::{
-    CHANNELS, ControlHandle, Event, EventTime, MidiDecoder, Parameter, Refusal, RendererConfig,
-    Report,
+    CHANNELS, ControlHandle, Event, EventTime, MidiDecoder, Parameter, ParameterSetting,
+    ParameterSettingError, ParameterValues, Refusal, RendererConfig, Report,
 };
 
 use super::arguments::PlayArguments;
@@ -26,6 +26,7 @@ use crate::devices::{self, DeviceChoice, LiveDevice};
 use crate::error::AppError;
 use crate::interrupt::Interrupt;
 use crate::output;
+use crate::parameter_option;
 use crate::shelf::Shelved;
 
 /// How often the session looks around.
@@ -53,6 +54,8 @@ pub(super) struct Parts<'a> {
     pub(super) device: NullDevice,
     pub(super) ensemble: Ensemble,
     pub(super) logbook: Option<Logbook<'a>>,
+    /// As they are now.
+    pub(super) parameters: ParameterValues,
     pub(super) recorder: Option<Recorder<'a>>,
     pub(super) samples: Option<Consumer<f32>>,
     pub(super) teller: Teller,
@@ -86,6 +89,8 @@ pub(super) struct Session<'a> {
     gate_s: f64,
     velocity: u8,
     octave: i8,
+    /// What the polyphony may be set to with the present device.
+    most_polyphony: usize,
     notes: u64,
     next_status: Option<Instant>,
     /// What went wrong on the way, told already.
@@ -113,6 +118,7 @@ impl<'a> Session<'a> {
             gate_s: 0.5,
             velocity: 100,
             octave: 0,
+            most_polyphony: parts.config.most_polyphony,
             notes: 0,
             next_status: tells.then(|| Instant::now() + STATUS_INTERVAL),
             failed: false,
@@ -314,7 +320,18 @@ impl<'a> Session<'a> {
                 }
             }
             Command::Quit => self.leave(),
-            Command::Set(_) | Command::Get(_) | Command::Parameters => {}
+            Command::Set(setting) => self.set(&setting)?,
+            Command::Get(name) => {
+                let Some(parameter) = Parameter::named(&name) else {
+                    return Err(format!("get: {}", ParameterSettingError::Unknown));
+                };
+                self.tell_parameter(parameter);
+            }
+            Command::Parameters => {
+                for info in Parameter::table() {
+                    self.tell_parameter(info.parameter);
+                }
+            }
         }
         Ok(())
     }
@@ -347,6 +364,36 @@ impl<'a> Session<'a> {
         }
     }
 
+    fn set(&mut self, setting: &str) -> Result<(), String> {
+        let setting: Result<ParameterSetting, _> = setting.parse();
+        let setting = setting.map_err(|error: ParameterSettingError| format!("set: {error}"))?;
+        let ParameterSetting { parameter, value } = setting;
+        let most = self.most_polyphony;
+        if parameter == Parameter::Polyphony && value > most as f32 {
+            return Err(match most < self.parts.config.most_polyphony {
+                true => format!("set: {}", super::polyphony_kept(most)),
+                false => format!(
+                    "set: {most} voices are the most that this engine was made for; start it with \
+                     --polyphony {value}"
+                ),
+            });
+        }
+        self.set_parameter(parameter, value);
+        self.tell_parameter(parameter);
+        Ok(())
+    }
+
+    fn set_parameter(&mut self, parameter: Parameter, value: f32) {
+        self.parts.parameters.set(parameter, value);
+        self.send_now(Event::Parameter { parameter, value });
+    }
+
+    fn tell_parameter(&mut self, parameter: Parameter) {
+        let value = self.parts.parameters.get(parameter);
+        let line = parameter_option::line(parameter.info(), value);
+        self.parts.teller.say(&line);
+    }
+
     fn change_instrument(&mut self, name: &str) -> Result<(), String> {
         let shelved = self.parts.ensemble.with_instrument(name);
         let shelved = shelved.map_err(|error| error.to_string())?;
@@ -374,22 +421,14 @@ impl<'a> Session<'a> {
         parts.ensemble.set_device(device);
         let described = parts.ensemble.device().described;
         parts.teller.say(&format!("device: {described}"));
-        if let Some(carried) = carried {
-            self.keep_polyphony_to(carried);
+        let most = self.parts.config.most_polyphony;
+        self.most_polyphony = carried.map_or(most, |carried| carried.min(most));
+        let voices = self.most_polyphony;
+        if self.parts.parameters.get(Parameter::Polyphony) > voices as f32 {
+            self.parts.teller.say(&super::polyphony_kept(voices));
+            self.set_parameter(Parameter::Polyphony, voices as f32);
         }
         Ok(())
-    }
-
-    fn keep_polyphony_to(&mut self, voices: usize) {
-        let voices = voices.min(self.parts.config.most_polyphony);
-        if self.parts.config.polyphony > voices {
-            self.parts.config.polyphony = voices;
-            self.parts.teller.say(&super::polyphony_kept(voices));
-            self.send_now(Event::Parameter {
-                parameter: Parameter::Polyphony,
-                value: voices as f32,
-            });
-        }
     }
 
     /// Everything fades at once.
