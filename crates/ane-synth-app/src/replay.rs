@@ -187,6 +187,7 @@ impl<'a> Stage<'a> {
         let capacity = Capacity {
             events: log.entries.len().max(1),
             reports: REPORTS,
+            senders: 0,
         };
         let (control, processor) = realtime(renderer, capacity);
         Ok(Self {

@@ -12,7 +12,7 @@ pub const POLYPHONY: std::ops::RangeInclusive<usize> = 1..=4096;
 pub enum LimiterMode {
     /// 1.5 ms look-ahead and true-peak detection: for rendering to a file.
     LookAhead,
-    /// Instant gain, no latency: for playing live.
+    /// Instant gain, no latency, and DC blocked before it: for playing live.
     Instant,
     /// None: what the voices add up to.
     Off,

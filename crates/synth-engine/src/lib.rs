@@ -68,8 +68,8 @@ pub use parameter::{
 };
 pub use program_map::ProgramMap;
 pub use realtime::{
-    AudioProcessor, BlockReport, Capacity, ChangeId, ControlHandle, Delivery, EventTime, Prepared,
-    Refusal, Report, carried_voices, realtime, realtime_with_workers,
+    AudioProcessor, BlockReport, Capacity, ChangeId, ControlHandle, Delivery, EventSender,
+    EventTime, Prepared, Refusal, Report, carried_voices, realtime, realtime_with_workers,
 };
 pub use renderer::{ColumnView, Counters, Renderer, Status};
 pub use stems::Stems;

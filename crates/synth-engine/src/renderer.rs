@@ -57,6 +57,8 @@ pub struct Counters {
     pub stolen: u64,
     /// Answers of a network that were not finite (or that it refused to give) and were silenced.
     pub non_finite: u64,
+    /// Samples of the mix that were not finite and were silenced; nothing is known to make any.
+    pub silenced_samples: u64,
     /// Network columns, by where they came from.
     pub columns_from: ColumnCounts,
     /// Notes on rhythm channels, which do not play.
@@ -222,6 +224,7 @@ impl Renderer {
         Counters {
             most_voices: self.pool.most(),
             stolen: self.pool.stolen(),
+            silenced_samples: self.counters.silenced_samples + self.mixer.silenced_samples(),
             ..self.counters
         }
     }

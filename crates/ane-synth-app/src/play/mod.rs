@@ -72,6 +72,7 @@ pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
     let capacity = Capacity {
         events: EVENTS,
         reports: REPORTS,
+        senders: 0,
     };
     let (control, processor) = realtime(renderer, capacity);
     let processor = processor.with_thread_clock(thread_time);

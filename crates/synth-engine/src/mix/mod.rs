@@ -14,6 +14,7 @@ use crate::stems::Stems;
 use crate::voice::{self, Slot};
 use bus::{Bus, BusScratch, MixBlock, Stereo};
 use gain::MixGains;
+use synth_dsp::dc_blocker::DcBlocker;
 use synth_dsp::fx::room::Room;
 use synth_dsp::limiter::Limiter;
 
@@ -22,6 +23,8 @@ pub(crate) struct Mixer {
     buses: Vec<Bus>,
     scratch: BusScratch,
     gains: MixGains,
+    /// Left and right, where loudspeakers may be at the other end.
+    dc_blockers: Option<[DcBlocker; 2]>,
     limiter: Option<Limiter>,
     out: Stereo,
 }
@@ -52,6 +55,8 @@ impl Mixer {
             buses,
             scratch: BusScratch::new(clock, max_block),
             gains: MixGains::new(clock, max_block),
+            dc_blockers: (config.limiter == LimiterMode::Instant)
+                .then(|| [DcBlocker::new(clock.sample_rate_hz); 2]),
             limiter: match config.limiter {
                 LimiterMode::LookAhead => Some(Limiter::look_ahead(clock.sample_rate_hz)),
                 LimiterMode::Instant => Some(Limiter::instant(clock.sample_rate_hz)),
@@ -63,11 +68,23 @@ impl Mixer {
 
     /// Forgets what is still on its way out.
     pub(crate) fn reset(&mut self) {
+        self.dc_blockers
+            .iter_mut()
+            .flatten()
+            .for_each(DcBlocker::reset);
         if let Some(limiter) = &mut self.limiter {
             limiter.reset();
         }
         self.buses.iter_mut().for_each(Bus::reset);
         self.gains.reset();
+    }
+
+    /// Samples that were not finite and were silenced since it was made or reset.
+    pub(crate) fn silenced_samples(&self) -> u64 {
+        let blocked = self.dc_blockers.iter().flatten();
+        let blocked: u64 = blocked.map(DcBlocker::non_finite_samples).sum();
+        let limited = self.limiter.as_ref().map_or(0, Limiter::non_finite_samples);
+        blocked + limited
     }
 
     /// Whether a room is not yet silent.
@@ -115,6 +132,10 @@ impl Mixer {
             bus.mix(block, &self.gains, &mut self.scratch);
             self.gains.apply_volume(&mut bus.out, length);
             self.out.add(&bus.out, length);
+        }
+        if let Some([left, right]) = &mut self.dc_blockers {
+            left.process(&mut self.out.left[..length]);
+            right.process(&mut self.out.right[..length]);
         }
         if let Some(limiter) = &mut self.limiter {
             limiter.process(&mut self.out.left[..length], &mut self.out.right[..length]);

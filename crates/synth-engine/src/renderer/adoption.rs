@@ -69,6 +69,7 @@ impl Renderer {
             channel.adopt(old, programs.instrument(bank, program));
         }
         self.counters = old.counters;
+        self.counters.silenced_samples += old.mixer.silenced_samples();
         self.pool.adopt(&old.pool);
         self.limit_voices(0);
         let now = old.now;
