@@ -7,9 +7,11 @@ use std::process::{Command, Output, Stdio};
 
 const ANE_SYNTH: &str = env!("CARGO_BIN_EXE_ane-synth");
 
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 11] = [
     "render",
+    "play",
     "instruments",
+    "parameters",
     "demo",
     "info",
     "train",
