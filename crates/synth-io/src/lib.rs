@@ -1,5 +1,6 @@
-//! The outside world of the synthesizer: MIDI files in, audio files in and out.
+//! The outside world of the synthesizer: live audio out, MIDI files in, audio files in and out.
 //!
+//! [`audio_device`] plays on the devices of the computer;
 //! [`midi_file::Song`] reads a Standard MIDI File into one list of messages with exact
 //! times; [`audio_file::decode_audio`] reads a recording of any common kind;
 //! [`audio_file::AudioWriter`] writes stereo audio beside its target and moves it there only when it is
@@ -7,7 +8,12 @@
 //! bounded size, [`NewFile`] writes one in the same way; [`event_log`] keeps what was played live, to be
 //! replayed.
 //!
-//! Nothing here is for the audio thread: both ends do file I/O and allocate.
+//! Nothing here is for the audio thread, for reading and writing do file I/O and allocate, but for what
+//! [`audio_device`] says of itself.
+//!
+//! # Crate features
+//! `jack`: output through a JACK server. Building it needs libjack's headers and `pkg-config`; without it,
+//! Linux needs those of libasound.
 //!
 //! ```
 //! use synth_io::midi_file::{Song, SongOptions};
@@ -20,11 +26,15 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod audio_device;
 pub mod audio_file;
+mod device;
 pub mod event_log;
 pub mod midi_file;
 mod new_file;
 mod read_file;
+mod stderr_guard;
 
 pub use new_file::NewFile;
 pub use read_file::{ReadError, read_file, read_stream};
+pub use stderr_guard::StderrGuard;

@@ -23,6 +23,8 @@
 //! | does the music outlive its device? | [`ScriptedDevice`], [`VirtualClock`], [`Workers`] |
 //! | does a player survive any MIDI file? | [`nasty_midi`] |
 //! | does a reader survive any bytes? | [`Mutations`], [`Mutator`] |
+//! | what does a whole process say, in another environment? | [`apart()`], [`run_apart`] |
+//! | does live sound arrive bit for bit? | `jack`, with the feature of this name |
 
 #![forbid(unsafe_code)]
 
@@ -30,8 +32,11 @@ mod a_weighting;
 mod accuracy;
 mod aliasing;
 mod allocation;
+mod apart;
 mod click;
 mod harmonic_fit;
+#[cfg(feature = "jack")]
+pub mod jack;
 mod mutations;
 mod mutator;
 pub mod nasty_midi;
@@ -51,6 +56,7 @@ pub use aliasing::{
     note_aliasing_to_signal_db, tune_to_bin,
 };
 pub use allocation::{alone, bounded_memory, no_alloc};
+pub use apart::{apart, run_apart};
 pub use click::{click_ratio, onset_index};
 pub use harmonic_fit::{HarmonicFit, fit_harmonics};
 pub use mutations::{MutationTally, Mutations};

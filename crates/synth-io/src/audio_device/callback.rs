@@ -1,0 +1,54 @@
+//! Who makes the sound.
+
+use std::any::Any;
+use std::time::{Duration, Instant};
+
+/// Makes the samples that an output stream plays.
+pub trait AudioCallback: Any + Send {
+    /// Makes the next samples. `left` and `right` have the same length, between 1 and
+    /// [`OutputFormat::longest_piece`](super::OutputFormat::longest_piece); full scale is 1.0. What they
+    /// hold before is of no meaning, and every sample must be written.
+    ///
+    /// # Realtime safety
+    /// It runs on the audio thread: it must not allocate, free, lock, wait, log or panic, and must be done
+    /// well within the time that the samples take to play.
+    fn render(&mut self, left: &mut [f32], right: &mut [f32], at: CallbackTime);
+}
+
+/// When the samples are made and heard that a callback is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallbackTime {
+    /// Sample frames that the callback was asked for before: the place of the first sample.
+    pub frame: u64,
+    /// When the system asked for the first sample, on the clock of this computer. What the system asks for
+    /// at once and is made in pieces has times as far apart as the pieces are long. It is late by however
+    /// long the thread took to wake.
+    pub asked: Instant,
+    /// The same on the stream's own clock, which [`OutputStream::now`](super::OutputStream::now) reads.
+    /// Where the system keeps such a clock (JACK, CoreAudio, ALSA hardware) this is when its cycle began
+    /// and knows nothing of how late the thread woke; it has no date.
+    pub stream: Duration,
+    /// From then to when the first sample leaves the device, as far as the system knows it.
+    pub until_heard: Duration,
+}
+
+impl CallbackTime {
+    /// The time of a piece that begins `frames` later.
+    pub(super) fn later(self, frames: u64, rate_hz: u32) -> Self {
+        let later = time_of(frames, rate_hz);
+        Self {
+            frame: self.frame + frames,
+            // A clock that cannot be moved on by a few seconds stands at its end.
+            asked: self.asked.checked_add(later).unwrap_or(self.asked),
+            stream: self.stream.saturating_add(later),
+            until_heard: self.until_heard,
+        }
+    }
+}
+
+/// How long `frames` last.
+fn time_of(frames: u64, rate_hz: u32) -> Duration {
+    let rate_hz = u64::from(rate_hz.max(1));
+    let rest_ns = frames % rate_hz * 1_000_000_000 / rate_hz;
+    Duration::from_secs(frames / rate_hz) + Duration::from_nanos(rest_ns)
+}

@@ -1,0 +1,12 @@
+//! A JACK server for the tests, on a machine without a sound card, and a client that records.
+//!
+//! `jackd` with its dummy driver keeps the time of a sound card and needs none. Every server has a
+//! name of its own, so that tests do not hear each other. Which server a client talks to is a matter
+//! of the environment that its process began with; a test whose clients live in its own process is
+//! therefore run [`apart`].
+
+mod recorder;
+mod server;
+
+pub use recorder::{JackRecorder, JackRecording};
+pub use server::{JackServer, apart};
