@@ -1,6 +1,7 @@
-//! The outside world of the synthesizer: live audio out, MIDI files in, audio files in and out.
+//! The outside world of the synthesizer: live audio out and MIDI in, MIDI files in, audio files in and
+//! out.
 //!
-//! [`audio_device`] plays on the devices of the computer;
+//! [`audio_device`] plays on the devices of the computer, [`midi_input`] hears its instruments;
 //! [`midi_file::Song`] reads a Standard MIDI File into one list of messages with exact
 //! times; [`audio_file::decode_audio`] reads a recording of any common kind;
 //! [`audio_file::AudioWriter`] writes stereo audio beside its target and moves it there only when it is
@@ -9,10 +10,10 @@
 //! replayed.
 //!
 //! Nothing here is for the audio thread, for reading and writing do file I/O and allocate, but for what
-//! [`audio_device`] says of itself.
+//! [`audio_device`] and [`midi_input`] say of themselves.
 //!
 //! # Crate features
-//! `jack`: output through a JACK server. Building it needs libjack's headers and `pkg-config`; without it,
+//! `jack`: output and MIDI through a JACK server. Building it needs libjack's headers and `pkg-config`; without it,
 //! Linux needs those of libasound.
 //!
 //! ```
@@ -31,6 +32,7 @@ pub mod audio_file;
 mod device;
 pub mod event_log;
 pub mod midi_file;
+pub mod midi_input;
 mod new_file;
 mod read_file;
 mod stderr_guard;

@@ -5,8 +5,10 @@
 //! of the environment that its process began with; a test whose clients live in its own process is
 //! therefore run [`apart`].
 
+mod player;
 mod recorder;
 mod server;
 
+pub use player::{JackPlayer, Recording};
 pub use recorder::{JackRecorder, JackRecording};
 pub use server::{JackServer, apart};

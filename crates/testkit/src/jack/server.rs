@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use std::{env, fmt, fs, thread};
 
 /// Names the server to JACK's library, wherever it runs.
-const SERVER_VARIABLE: &str = "JACK_DEFAULT_SERVER";
+pub(super) const SERVER_VARIABLE: &str = "JACK_DEFAULT_SERVER";
 /// Names that no server of a user's has.
 const PREFIX: &str = "ane-synth-test-";
 /// What a server says before it does anything that can fail, once it has its place among the eight that
