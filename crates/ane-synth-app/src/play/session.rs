@@ -85,6 +85,8 @@ pub(super) struct Session<'a> {
     typed: bool,
     /// The sample at which the next line begins, unless that is over.
     cursor: u64,
+    /// The sample of the last event that was sent ahead.
+    sent: u64,
     gate_s: f64,
     velocity: u8,
     octave: i8,
@@ -112,6 +114,7 @@ impl<'a> Session<'a> {
             input_ended: false,
             typed: std::io::IsTerminal::is_terminal(&std::io::stdin()),
             cursor: 0,
+            sent: 0,
             gate_s: 0.5,
             velocity: 100,
             octave: 0,
@@ -331,13 +334,7 @@ impl<'a> Session<'a> {
             }
             Command::Help => self.parts.teller.say(command::HELP),
             Command::Status => self.tell_status(),
-            Command::Panic => {
-                self.timeline.clear();
-                for channel in 0..CHANNELS as u8 {
-                    self.send_now(Event::AllSoundOff { channel });
-                    self.send_now(Event::ResetControllers { channel });
-                }
-            }
+            Command::Panic => self.panic(),
             Command::Quit => self.leave(),
             Command::Set(_) | Command::Get(_) | Command::Parameters => {}
         }
@@ -359,16 +356,35 @@ impl<'a> Session<'a> {
         }
     }
 
+    fn panic(&mut self) {
+        self.timeline.clear();
+        let mut times = vec![EventTime::Now];
+        // What was sent ahead cannot be taken back: such notes begin, and their ends are cleared.
+        if self.sent > self.meter.now {
+            times.push(EventTime::At(self.sent));
+        }
+        for time in times {
+            for channel in 0..CHANNELS as u8 {
+                self.send(time, Event::AllSoundOff { channel });
+                self.send(time, Event::ResetControllers { channel });
+            }
+        }
+    }
+
     fn send_now(&mut self, event: Event) {
-        self.parts.control.send(EventTime::Now, event);
+        self.send(EventTime::Now, event);
+    }
+
+    fn send(&mut self, time: EventTime, event: Event) {
+        self.parts.control.send(time, event);
         self.meter.silent_frames = 0;
     }
 
     fn send_due(&mut self) {
         let end = self.meter.now + self.ahead() + 1;
         while let Some((sample, event)) = self.timeline.next_before(end) {
-            self.parts.control.send(EventTime::At(sample), event);
-            self.meter.silent_frames = 0;
+            self.send(EventTime::At(sample), event);
+            self.sent = sample;
         }
     }
 

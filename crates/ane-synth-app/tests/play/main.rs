@@ -5,9 +5,13 @@
 //! is judged by a clock: what must happen is waited for in the files that it leaves.
 
 mod changing;
+mod damaged_logs;
 mod ending;
 mod lines;
+mod losing;
 mod nasty;
 mod place;
 mod refusals;
 mod replaying;
+mod summary;
+mod typing;
