@@ -10,6 +10,7 @@ mod ending;
 mod lines;
 mod losing;
 mod nasty;
+mod overload;
 mod place;
 mod refusals;
 mod replaying;
