@@ -42,7 +42,7 @@ const REPORTS: usize = 16_384;
 const LINKS_FOLLOWED: u32 = 40;
 /// What has been played cannot be had again, so it gets more time to be kept than a render gets to be
 /// taken away: an instrument may just be loading, then everything fades, then the disk is waited for.
-const INTERRUPT_PATIENCE: Duration = Duration::from_secs(20);
+const INTERRUPT_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What `ane-synth play` was asked for.
 pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {

@@ -146,3 +146,39 @@ fn a_signal_before_the_first_line_and_a_file_less_session() {
         place.assert_replays(&[]);
     }
 }
+
+/// A replay is a render: what was not finished is taken away.
+#[test]
+fn a_signal_during_a_replay_leaves_nothing() {
+    for (signal, code) in signals().into_iter().take(2) {
+        let place = Place::new();
+        place.play(&[], "gate 0.05\nq\n");
+        std::fs::remove_file(place.path(RECORDING)).unwrap();
+        let log = String::from_utf8(place.log_bytes()).unwrap();
+        let (rest, _) = log.trim_end().rsplit_once('\n').unwrap();
+        // Half a day of silence: it cannot be over before the signal arrives.
+        let end = 12 * 3600 * 8000;
+        let long = format!("{rest}\n{{\"sample\":{end},\"record\":\"end\"}}\n");
+        place.write(LOG, long.as_bytes());
+        let mut command = std::process::Command::new(crate::place::ANE_SYNTH);
+        command.args([
+            "render",
+            "--events",
+            LOG,
+            "-o",
+            "again.wav",
+            "--block",
+            "16",
+        ]);
+        let mut replaying = place.start_command(command);
+        replaying.wait_for_a_file(".partial");
+        replaying.signal(signal);
+        let ended = replaying.ends();
+        assert_eq!(ended.code, Some(code), "{}", ended.stderr);
+        assert_eq!(
+            ended.complaints(),
+            ["again.wav: interrupted; nothing was written"]
+        );
+        assert_eq!(place.names(), [LOG]);
+    }
+}

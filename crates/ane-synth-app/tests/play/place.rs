@@ -221,6 +221,14 @@ impl Playing<'_> {
         self.wait_until(text, |place| place.said("stdout").contains(text));
     }
 
+    /// Waits for a file whose name ends so.
+    pub(crate) fn wait_for_a_file(&mut self, ending: &str) {
+        self.wait_until(ending, |place| {
+            let mut names = place.names().into_iter();
+            names.any(|name| name.ends_with(ending))
+        });
+    }
+
     fn wait_until(&mut self, what: &str, has_come: impl Fn(&Place) -> bool) {
         let begun = Instant::now();
         while !has_come(self.place) {

@@ -1,13 +1,14 @@
 //! What was recorded is made again out of the event log, bit for bit.
 
 use std::fs;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use synth_engine::Event;
 use synth_io::audio_file::decode_audio;
 use testkit::{SampleKind, Wav};
 
-use crate::place::{LOG, Place, RECORDING, assert_same_bits, peak};
+use crate::place::{ANE_SYNTH, LOG, Place, RECORDING, assert_same_bits, peak, with_defaults};
 
 /// Every command that makes an event, most of them while notes sound.
 const EVERYTHING: &str = "\
@@ -166,6 +167,25 @@ fn with_any_blocks_and_into_any_file() {
     assert!(streamed.status.success());
     let streamed = Wav::from_bytes(&streamed.stdout).unwrap();
     assert_same_bits(&played, &streamed, "standard output");
+}
+
+#[test]
+fn a_recording_and_a_log_by_themselves() {
+    let place = Place::new();
+    for only in [["--record", RECORDING], ["--event-log", LOG]] {
+        let mut command = Command::new(ANE_SYNTH);
+        command
+            .args(with_defaults(&only, &[]))
+            .stdin(Stdio::piped());
+        let mut playing = place.start_command(command);
+        playing.say("gate 0.05\nq w\n");
+        assert_eq!(playing.end().code, Some(0));
+        assert!(place.names().contains(&only[1].to_owned()));
+    }
+    assert_eq!(place.names(), [LOG, RECORDING]);
+    assert!(peak(&place.wav(RECORDING)) > 0.01);
+    assert!(place.replay("again.wav", &[]).status.success());
+    assert!(peak(&place.wav("again.wav")) > 0.01);
 }
 
 /// Floats as integers of which `full_scale` make 1, which know one zero.

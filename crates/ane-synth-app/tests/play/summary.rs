@@ -175,3 +175,41 @@ fn verbose_tells_how_it_goes() {
     let played = playing.end();
     assert_eq!(played.code, Some(0), "{}", played.stderr);
 }
+
+#[test]
+fn json_of_a_replay() {
+    let place = Place::new();
+    place.play(&["--seed", "9"], "gate 0.05\nq\n");
+    let log = place.log();
+    for (output, bits) in [("again.wav", "32f"), ("again.flac", "24"), ("-", "32f")] {
+        let replayed = place.replay(output, &["--json"]);
+        assert!(replayed.status.success());
+        let text = match output {
+            // The sound is on standard output.
+            "-" => replayed.stderr,
+            _ => {
+                assert!(replayed.stderr.is_empty());
+                replayed.stdout
+            }
+        };
+        let json: Value = serde_json::from_slice(&text).unwrap();
+        assert_eq!(json["events"], LOG);
+        assert_eq!(json["output"], output);
+        assert_eq!(json["frames"], log.frames);
+        assert_eq!(json["sample_rate_hz"], 8000);
+        assert_eq!(json["bits"], bits);
+        assert_eq!(json["device"], "cpu");
+        assert_eq!(json["seed"], 9);
+        assert_eq!(json["notices"], serde_json::json!([]));
+        let peak_dbfs = 20.0 * f64::from(peak(&place.wav(RECORDING))).log10();
+        assert!((number(&json, "peak_dbfs") - peak_dbfs).abs() < 1e-6);
+    }
+    // A log without an end says so in both places.
+    let whole = place.log_bytes();
+    place.write(LOG, &whole[..whole.len() - 3]);
+    let replayed = place.replay("again.wav", &["--json"]);
+    let json: Value = serde_json::from_slice(&replayed.stdout).unwrap();
+    let notice = json["notices"][0].as_str().unwrap();
+    assert!(notice.starts_with("has no end"), "{notice}");
+    assert!(String::from_utf8(replayed.stderr).unwrap().contains(notice));
+}
