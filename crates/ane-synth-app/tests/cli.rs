@@ -478,7 +478,7 @@ fn a_wrong_command_line_is_one_line() {
         &["render", "a.mid", "--block", "random"],
         &["render", "a.mid", "--tempo", "120"],
         &["render", "a.mid", "--end-notes"],
-        &["play", "--gate", "1"],
+        &["sing"],
         &["--loud"],
     ] {
         let line = place.refuse(arguments);

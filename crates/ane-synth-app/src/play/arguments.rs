@@ -59,10 +59,12 @@ pub(crate) struct PlayArguments {
     pub(crate) room_size: f32,
     #[command(flatten)]
     pub(crate) parameters: ParameterOptions,
-    /// Store what is played in a WAV file of 32-bit floats, just as the audio device gets it.
+    /// Store what is played in a WAV file of 32-bit floats, just as the audio device gets it. It gets its
+    /// name at the end; a program that is killed leaves it under a hidden name beside that, unfinished.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
-    /// Store what is played, and when, as lines of JSON: render --events makes the same samples of it.
+    /// Store what is played, and when, as lines of JSON: render --events makes the same samples of it,
+    /// also of what a program that is killed has left, which is all but its last second.
     #[arg(long, value_name = "FILE")]
     pub(crate) event_log: Option<PathBuf>,
     /// Print a line about the load every 2 seconds, as on a terminal.

@@ -265,7 +265,7 @@ mod tests {
         }
         for line in [
             "on",
-            "on k",
+            "on h4",
             "on c4 0",
             "on c4 128",
             "on c4 1.5",

@@ -17,6 +17,7 @@ mod timeline;
 pub(crate) use arguments::PlayArguments;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use synth_engine::{Capacity, LimiterMode, ParameterValues, Renderer, RendererConfig, realtime};
 use synth_io::audio_file::Container;
@@ -37,12 +38,17 @@ const NULL: &str = "null";
 /// Events that may be under way, and reports: what comes while the console prepares an instrument.
 const EVENTS: usize = 4096;
 const REPORTS: usize = 16_384;
+/// Links followed before a chain counts as a circle, which is refused when the file is opened.
+const LINKS_FOLLOWED: u32 = 40;
+/// What has been played cannot be had again, so it gets more time to be kept than a render gets to be
+/// taken away: an instrument may just be loading, then everything fades, then the disk is waited for.
+const INTERRUPT_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What `ane-synth play` was asked for.
 pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
     check_audio_device(arguments)?;
     check_files(arguments)?;
-    let interrupt = Interrupt::watch();
+    let interrupt = Interrupt::watch_with(INTERRUPT_PATIENCE);
     let mut teller = Teller::new(arguments.json);
     let ensemble = Ensemble::new(&arguments.instrument, arguments.device)?;
     let buffer = usize::from(arguments.buffer);
@@ -176,17 +182,25 @@ fn check_files(arguments: &PlayArguments) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Where a file lies, be it there or not.
+/// Where a file lies, be it there or not: a link that leads to nothing yet names what it leads to.
 fn place(path: &Path) -> PathBuf {
-    if let Ok(place) = path.canonicalize() {
-        return place;
+    let mut path = path.to_owned();
+    for _ in 0..LINKS_FOLLOWED {
+        if let Ok(place) = path.canonicalize() {
+            return place;
+        }
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        let place = folder.join(path.file_name().unwrap_or_default());
+        match place.read_link() {
+            Ok(pointed) => path = folder.join(pointed),
+            Err(_) => return place,
+        }
     }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    folder.join(path.file_name().unwrap_or_default())
+    path
 }
 
 fn header(

@@ -31,8 +31,10 @@ use crate::shelf::Shelved;
 
 /// How often the session looks around.
 const TURN: Duration = Duration::from_millis(5);
-/// Events are sent so long before their time.
+/// Events are sent so long, and two periods, before their time: a period that has begun takes no more.
 const AHEAD_S: f64 = 0.25;
+/// Lines that are taken in a turn: whatever comes in, the rest is looked after.
+const LINES_A_TURN: usize = 64;
 /// How often the load is told.
 const STATUS_INTERVAL: Duration = Duration::from_secs(2);
 /// It is quiet when nothing has sounded for so long.
@@ -41,8 +43,8 @@ const QUIET_S: f64 = 0.2;
 const LONGEST_RINGING_S: f64 = 30.0;
 /// How long everything has to fade when the player leaves.
 const LEAVING_S: f64 = 0.05;
-/// If even that does not come to pass, it ends all the same.
-const LEAVING_PATIENCE: Duration = Duration::from_millis(500);
+/// If even that does not come to pass within this and some periods, it ends all the same.
+const LEAVING_PATIENCE: Duration = Duration::from_secs(3);
 /// The channel that is played.
 const CHANNEL: u8 = 0;
 
@@ -68,8 +70,8 @@ enum Stage {
     Playing,
     /// Nothing more comes; from this sample on it rings out.
     Ringing(u64),
-    /// The player leaves: everything fades, up to this sample.
-    Leaving(u64, Instant),
+    /// The player leaves: everything fades, up to this sample once it is known, or to this time.
+    Leaving(Option<u64>, Instant),
 }
 
 /// A session under way.
@@ -86,6 +88,8 @@ pub(super) struct Session<'a> {
     typed: bool,
     /// The sample at which the next line begins, unless that is over.
     cursor: u64,
+    /// The sample of the last event that was sent ahead.
+    sent: u64,
     gate_s: f64,
     velocity: u8,
     octave: i8,
@@ -115,6 +119,7 @@ impl<'a> Session<'a> {
             input_ended: false,
             typed: std::io::IsTerminal::is_terminal(&std::io::stdin()),
             cursor: 0,
+            sent: 0,
             gate_s: 0.5,
             velocity: 100,
             octave: 0,
@@ -144,7 +149,8 @@ impl<'a> Session<'a> {
             self.interrupted = Some(exit_code);
             self.leave();
         }
-        if matches!(self.stage, Stage::Playing) {
+        // Before the first period nobody knows how late it is.
+        if matches!(self.stage, Stage::Playing) && self.meter.now > 0 {
             self.take_lines();
         }
         self.send_due();
@@ -158,6 +164,7 @@ impl<'a> Session<'a> {
 
     /// Takes what came back from the audio side, and with it what time it is.
     fn look(&mut self) {
+        let leaving = self.samples(LEAVING_S);
         let parts = &mut self.parts;
         let mut failures = Vec::new();
         for block in parts.control.blocks() {
@@ -172,6 +179,14 @@ impl<'a> Session<'a> {
                     event: Event::NoteOn { .. },
                     ..
                 } => self.notes += 1,
+                Report::Event {
+                    event: Event::MasterVolume { .. },
+                    sample,
+                } => {
+                    if let Stage::Leaving(until, _) = &mut self.stage {
+                        *until = Some(sample + leaving);
+                    }
+                }
                 Report::Retired { reason, .. } => parts.teller.complain(&reason.to_string()),
                 _ => {}
             }
@@ -195,9 +210,19 @@ impl<'a> Session<'a> {
         (seconds * f64::from(self.parts.config.sample_rate_hz)).round() as u64
     }
 
+    /// Samples from the last period that was made to the last event that is sent.
+    fn ahead(&self) -> u64 {
+        self.samples(AHEAD_S) + 2 * u64::from(self.parts.arguments.buffer)
+    }
+
     fn take_lines(&mut self) {
+        let mut lines = 0;
         loop {
             if self.pending.is_none() {
+                if lines == LINES_A_TURN {
+                    return;
+                }
+                lines += 1;
                 match self.parts.lines.try_recv() {
                     Ok(input) => self.read(input),
                     Err(TryRecvError::Empty) => return,
@@ -244,7 +269,10 @@ impl<'a> Session<'a> {
                 .map(|command| command.map(|command| (line, command)))
                 .map_err(|what| format!("line {line}: {what}")),
             Input::TooLong(line) => Err(format!("line {line}: is too long; play it in several")),
-            Input::Failed(why) => Err(format!("standard input: cannot be read ({why})")),
+            Input::Failed(why) => {
+                self.failed = true;
+                Err(format!("standard input: cannot be read ({why})"))
+            }
         };
         match parsed {
             Ok(command) => self.pending = command,
@@ -264,10 +292,10 @@ impl<'a> Session<'a> {
             | Command::Wait { .. }
             | Command::Bend { .. }
             | Command::Pedal { .. }
-            | Command::Controller { .. } => AHEAD_S,
-            _ => 0.0,
+            | Command::Controller { .. } => self.ahead(),
+            _ => 0,
         };
-        self.cursor <= self.meter.now + self.samples(ahead)
+        self.cursor <= self.meter.now + ahead
     }
 
     fn execute(&mut self, command: Command) -> Result<(), String> {
@@ -312,13 +340,7 @@ impl<'a> Session<'a> {
             }
             Command::Help => self.parts.teller.say(command::HELP),
             Command::Status => self.tell_status(),
-            Command::Panic => {
-                self.timeline.clear();
-                for channel in 0..CHANNELS as u8 {
-                    self.send_now(Event::AllSoundOff { channel });
-                    self.send_now(Event::ResetControllers { channel });
-                }
-            }
+            Command::Panic => self.panic(),
             Command::Quit => self.leave(),
             Command::Set(setting) => self.set(&setting)?,
             Command::Get(name) => {
@@ -351,16 +373,35 @@ impl<'a> Session<'a> {
         }
     }
 
+    fn panic(&mut self) {
+        self.timeline.clear();
+        let mut times = vec![EventTime::Now];
+        // What was sent ahead cannot be taken back: such notes begin, and their ends are cleared.
+        if self.sent > self.meter.now {
+            times.push(EventTime::At(self.sent));
+        }
+        for time in times {
+            for channel in 0..CHANNELS as u8 {
+                self.send(time, Event::AllSoundOff { channel });
+                self.send(time, Event::ResetControllers { channel });
+            }
+        }
+    }
+
     fn send_now(&mut self, event: Event) {
-        self.parts.control.send(EventTime::Now, event);
+        self.send(EventTime::Now, event);
+    }
+
+    fn send(&mut self, time: EventTime, event: Event) {
+        self.parts.control.send(time, event);
         self.meter.silent_frames = 0;
     }
 
     fn send_due(&mut self) {
-        let end = self.meter.now + self.samples(AHEAD_S) + 1;
+        let end = self.meter.now + self.ahead() + 1;
         while let Some((sample, event)) = self.timeline.next_before(end) {
-            self.parts.control.send(EventTime::At(sample), event);
-            self.meter.silent_frames = 0;
+            self.send(EventTime::At(sample), event);
+            self.sent = sample;
         }
     }
 
@@ -440,9 +481,10 @@ impl<'a> Session<'a> {
         }
         // The room rings on otherwise.
         self.send_now(Event::MasterVolume { amount: 0.0 });
-        let until =
-            self.meter.now + self.samples(LEAVING_S) + u64::from(self.parts.arguments.buffer);
-        self.stage = Stage::Leaving(until, Instant::now() + LEAVING_PATIENCE);
+        let buffer = u64::from(self.parts.arguments.buffer);
+        let period = Duration::from_secs(buffer) / self.parts.config.sample_rate_hz;
+        let patience = LEAVING_PATIENCE + 4 * period;
+        self.stage = Stage::Leaving(None, Instant::now() + patience);
     }
 
     fn is_over(&self) -> bool {
@@ -457,7 +499,9 @@ impl<'a> Session<'a> {
                 let over = now > begun && quiet && self.timeline.is_empty();
                 over || now > begun + self.samples(LONGEST_RINGING_S)
             }
-            Stage::Leaving(until, patience) => now >= until || Instant::now() >= patience,
+            Stage::Leaving(until, patience) => {
+                until.is_some_and(|until| now >= until) || Instant::now() >= patience
+            }
         }
     }
 
@@ -541,7 +585,9 @@ impl<'a> Session<'a> {
             return Err(AppError::new(what));
         }
         match failed {
-            true => Err(AppError::new("not everything could be kept, as said above")),
+            true => Err(AppError::new(
+                "not everything could be read or kept, as said above",
+            )),
             false => Ok(()),
         }
     }
