@@ -1,33 +1,33 @@
 //! What happens from the first sample to the last: lines in, events out, reports back.
 
-use std::path::Path;
+mod changes;
+mod ending;
+mod rate;
+
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rtrb::Consumer;
 use synth_engine::{
-    CHANNELS, ControlHandle, Event, EventTime, MidiDecoder, Parameter, ParameterSetting,
-    ParameterSettingError, ParameterValues, Refusal, RendererConfig, Report,
+    CHANNELS, ControlHandle, Event, EventTime, MidiDecoder, Parameter, ParameterSettingError,
+    ParameterValues, RendererConfig, Report,
 };
 
 use super::arguments::PlayArguments;
 use super::command::{self, Command};
 use super::console::Input;
 use super::ensemble::Ensemble;
-use super::logbook::{Handed, Logbook};
+use super::live::{Happening, Live};
+use super::logbook::Logbook;
 use super::meter::Meter;
-use super::null_device::NullDevice;
 use super::recorder::Recorder;
-use super::summary::{Status, Summary};
+use super::summary::Status;
 use super::teller::Teller;
 use super::timeline::Timeline;
-use crate::devices::{self, DeviceChoice, LiveDevice};
 use crate::error::AppError;
 use crate::interrupt::Interrupt;
-use crate::output;
-use crate::parameter_option;
-use crate::shelf::Shelved;
+use rate::RateChange;
 
 /// How often the session looks around.
 const TURN: Duration = Duration::from_millis(5);
@@ -53,7 +53,9 @@ pub(super) struct Parts<'a> {
     pub(super) arguments: &'a PlayArguments,
     pub(super) config: RendererConfig,
     pub(super) control: ControlHandle,
-    pub(super) device: NullDevice,
+    /// Samples that the audio side is asked for at a time.
+    pub(super) buffer: usize,
+    pub(super) live: Live,
     pub(super) ensemble: Ensemble,
     pub(super) logbook: Option<Logbook<'a>>,
     /// As they are now.
@@ -95,6 +97,10 @@ pub(super) struct Session<'a> {
     octave: i8,
     /// What the polyphony may be set to with the present device.
     most_polyphony: usize,
+    rate_change: Option<RateChange>,
+    /// What is in the recording and the log, once they have ended.
+    kept_frames: Option<u64>,
+    unrecorded: u64,
     notes: u64,
     next_status: Option<Instant>,
     /// What went wrong on the way, told already.
@@ -124,6 +130,9 @@ impl<'a> Session<'a> {
             velocity: 100,
             octave: 0,
             most_polyphony: parts.config.most_polyphony,
+            rate_change: None,
+            kept_frames: None,
+            unrecorded: 0,
             notes: 0,
             next_status: tells.then(|| Instant::now() + STATUS_INTERVAL),
             failed: false,
@@ -143,6 +152,7 @@ impl<'a> Session<'a> {
 
     fn turn(&mut self) {
         self.look();
+        self.live();
         if self.interrupted.is_none()
             && let Some(exit_code) = self.parts.interrupt.asked()
         {
@@ -162,11 +172,33 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Looks after the audio device and the MIDI ports.
+    fn live(&mut self) {
+        for happening in self.parts.live.poll() {
+            match happening {
+                Happening::Told(line) => self.parts.teller.say(&line),
+                Happening::Complaint(line) => self.parts.teller.complain(&line),
+                Happening::Returned(format) => {
+                    for line in super::device_lines(&format) {
+                        self.parts.teller.say(&line);
+                    }
+                    self.parts.buffer = format.buffer.map_or(self.parts.buffer, |n| n as usize);
+                }
+                Happening::NeedsRate(rate_hz) => {
+                    if let Err(what) = self.change_rate(rate_hz) {
+                        self.parts.teller.complain(&what);
+                    }
+                }
+            }
+        }
+    }
+
     /// Takes what came back from the audio side, and with it what time it is.
     fn look(&mut self) {
         let leaving = self.samples(LEAVING_S);
         let parts = &mut self.parts;
         let mut failures = Vec::new();
+        let mut reopened = None;
         for block in parts.control.blocks() {
             self.meter.take(&block);
         }
@@ -180,13 +212,18 @@ impl<'a> Session<'a> {
                     ..
                 } => self.notes += 1,
                 Report::Event {
-                    event: Event::MasterVolume { .. },
+                    event:
+                        Event::Parameter {
+                            parameter: Parameter::Volume,
+                            ..
+                        },
                     sample,
                 } => {
                     if let Stage::Leaving(until, _) = &mut self.stage {
                         *until = Some(sample + leaving);
                     }
                 }
+                Report::Reopened { change, .. } => reopened = Some(change),
                 Report::Retired { reason, .. } => parts.teller.complain(&reason.to_string()),
                 _ => {}
             }
@@ -204,6 +241,9 @@ impl<'a> Session<'a> {
             self.failed = true;
             self.parts.teller.complain(&failure.to_string());
         }
+        if let Some(change) = reopened {
+            self.has_reopened(change);
+        }
     }
 
     fn samples(&self, seconds: f64) -> u64 {
@@ -212,7 +252,7 @@ impl<'a> Session<'a> {
 
     /// Samples from the last period that was made to the last event that is sent.
     fn ahead(&self) -> u64 {
-        self.samples(AHEAD_S) + 2 * u64::from(self.parts.arguments.buffer)
+        self.samples(AHEAD_S) + 2 * self.parts.buffer as u64
     }
 
     fn take_lines(&mut self) {
@@ -338,6 +378,9 @@ impl<'a> Session<'a> {
                 self.look();
                 changed?;
             }
+            Command::Rate(rate_hz) => {
+                self.change_rate(rate_hz)?;
+            }
             Command::Help => self.parts.teller.say(command::HELP),
             Command::Status => self.tell_status(),
             Command::Panic => self.panic(),
@@ -405,219 +448,16 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn set(&mut self, setting: &str) -> Result<(), String> {
-        let setting: Result<ParameterSetting, _> = setting.parse();
-        let setting = setting.map_err(|error: ParameterSettingError| format!("set: {error}"))?;
-        let ParameterSetting { parameter, value } = setting;
-        let most = self.most_polyphony;
-        if parameter == Parameter::Polyphony && value > most as f32 {
-            return Err(match most < self.parts.config.most_polyphony {
-                true => format!("set: {}", super::polyphony_kept(most)),
-                false => format!(
-                    "set: {most} voices are the most that this engine was made for; start it with \
-                     --polyphony {value}"
-                ),
-            });
-        }
-        self.set_parameter(parameter, value);
-        self.tell_parameter(parameter);
-        Ok(())
-    }
-
-    fn set_parameter(&mut self, parameter: Parameter, value: f32) {
-        self.parts.parameters.set(parameter, value);
-        self.send_now(Event::Parameter { parameter, value });
-    }
-
-    fn tell_parameter(&mut self, parameter: Parameter) {
-        let value = self.parts.parameters.get(parameter);
-        let line = parameter_option::line(parameter.info(), value);
-        self.parts.teller.say(&line);
-    }
-
-    fn change_instrument(&mut self, name: &str) -> Result<(), String> {
-        let shelved = self.parts.ensemble.with_instrument(name);
-        let shelved = shelved.map_err(|error| error.to_string())?;
-        let device = self.parts.ensemble.device();
-        hand_over(
-            &mut self.parts.control,
-            &mut self.parts.logbook,
-            &shelved,
-            device,
-        )?;
-        self.parts.ensemble.set_instruments(shelved);
-        let described = self.parts.ensemble.described();
-        self.parts.teller.say(&format!("instrument: {described}"));
-        Ok(())
-    }
-
-    fn change_device(&mut self, choice: DeviceChoice) -> Result<(), String> {
-        let told = |error: AppError| error.to_string();
-        let device = devices::live_device(choice).map_err(told)?;
-        let parts = &mut self.parts;
-        let shelved = parts.ensemble.shelved();
-        let buffer = usize::from(parts.arguments.buffer);
-        let carried = Ensemble::carried(shelved, &device, &parts.config, buffer).map_err(told)?;
-        hand_over(&mut parts.control, &mut parts.logbook, shelved, &device)?;
-        parts.ensemble.set_device(device);
-        let described = parts.ensemble.device().described;
-        parts.teller.say(&format!("device: {described}"));
-        let most = self.parts.config.most_polyphony;
-        self.most_polyphony = carried.map_or(most, |carried| carried.min(most));
-        let voices = self.most_polyphony;
-        if self.parts.parameters.get(Parameter::Polyphony) > voices as f32 {
-            self.parts.teller.say(&super::polyphony_kept(voices));
-            self.set_parameter(Parameter::Polyphony, voices as f32);
-        }
-        Ok(())
-    }
-
-    /// Everything fades at once.
-    fn leave(&mut self) {
-        self.timeline.clear();
-        self.pending = None;
-        for channel in 0..CHANNELS as u8 {
-            self.send_now(Event::AllSoundOff { channel });
-        }
-        // The room rings on otherwise.
-        self.send_now(Event::MasterVolume { amount: 0.0 });
-        let buffer = u64::from(self.parts.arguments.buffer);
-        let period = Duration::from_secs(buffer) / self.parts.config.sample_rate_hz;
-        let patience = LEAVING_PATIENCE + 4 * period;
-        self.stage = Stage::Leaving(None, Instant::now() + patience);
-    }
-
-    fn is_over(&self) -> bool {
-        if !self.parts.device.is_running() {
-            return true;
-        }
-        let now = self.meter.now;
-        match self.stage {
-            Stage::Playing => false,
-            Stage::Ringing(begun) => {
-                let quiet = self.meter.silent_frames >= self.samples(QUIET_S);
-                let over = now > begun && quiet && self.timeline.is_empty();
-                over || now > begun + self.samples(LONGEST_RINGING_S)
-            }
-            Stage::Leaving(until, patience) => {
-                until.is_some_and(|until| now >= until) || Instant::now() >= patience
-            }
-        }
-    }
-
     fn tell_status(&mut self) {
         let recent_peak = self.meter.take_recent_peak();
         let status = Status {
             meter: &self.meter,
             recent_peak,
-            missed: self.parts.device.missed(),
+            live: &self.parts.live,
             device: self.parts.ensemble.device().device.name(),
         };
         self.parts.teller.say(&status.line());
     }
-
-    /// Stops, writes what is still under way, and says how it was.
-    fn finish(mut self) -> Result<(), AppError> {
-        let missed = self.parts.device.missed();
-        let frames = self.parts.device.stop()?;
-        self.look();
-        let Self {
-            parts,
-            meter,
-            notes,
-            mut failed,
-            interrupted,
-            ..
-        } = self;
-        let mut teller = parts.teller;
-        let mut fail = |error: AppError, teller: &mut Teller| {
-            failed = true;
-            teller.complain(&error.to_string());
-        };
-        let unrecorded = match parts.recorder {
-            None => 0,
-            Some(recorder) => match recorder.finish() {
-                Ok(recorded) => frames - recorded.min(frames),
-                Err(error) => {
-                    fail(error, &mut teller);
-                    0
-                }
-            },
-        };
-        if let Some(log) = parts.logbook
-            && let Err(error) = log.finish(frames, meter.lost_reports)
-        {
-            fail(error, &mut teller);
-        }
-        let summary = Summary {
-            arguments: parts.arguments,
-            device: parts.ensemble.device().device.name(),
-            instruments: parts.ensemble.described(),
-            meter: &meter,
-            frames,
-            notes,
-            missed,
-            lost_events: parts.control.lost_events(),
-            unrecorded,
-        };
-        if parts.arguments.json {
-            output::say(&summary.json()?)?;
-        } else {
-            teller.say(&summary.text());
-        }
-        if let Some(exit_code) = interrupted {
-            let line = "interrupted; what was played until then is kept";
-            return Err(AppError::interrupted(line, exit_code));
-        }
-        if let Some(error) = teller.into_failure() {
-            return Err(error);
-        }
-        if unrecorded > 0 {
-            let path = parts.arguments.record.as_deref().unwrap_or(Path::new(""));
-            let what = format!("lacks {unrecorded} sample frames; choose a faster or larger disk");
-            return Err(AppError::about(path, what));
-        }
-        if meter.lost_reports > 0 {
-            let what = format!(
-                "{} records did not find their way into the event log in time; choose a larger --buffer",
-                meter.lost_reports
-            );
-            return Err(AppError::new(what));
-        }
-        match failed {
-            true => Err(AppError::new(
-                "not everything could be read or kept, as said above",
-            )),
-            false => Ok(()),
-        }
-    }
-}
-
-/// Hands instruments over, or the same ones on another device.
-fn hand_over(
-    control: &mut ControlHandle,
-    logbook: &mut Option<Logbook<'_>>,
-    shelved: &[Shelved],
-    device: &LiveDevice,
-) -> Result<(), String> {
-    let told = |error: AppError| error.to_string();
-    let (loaded, programs) = Ensemble::load(shelved, device).map_err(told)?;
-    let logged = match logbook {
-        None => Vec::new(),
-        Some(_) => Ensemble::for_log(shelved).map_err(told)?,
-    };
-    let prepared = control.prepare(loaded, programs);
-    let prepared = prepared.map_err(|error| error.to_string())?;
-    let change = control.change_instruments(prepared);
-    let change = change.map_err(|refusal: Refusal| refusal.to_string())?;
-    if let Some(log) = logbook {
-        let handed = Handed {
-            instruments: logged,
-            device: device.device.name().to_owned(),
-        };
-        log.remember(change, handed);
-    }
-    Ok(())
 }
 
 /// When a report took effect.
