@@ -24,7 +24,7 @@ const WORDS: [&str; 16] = [
     "instrument violin",
     "status",
     "panic",
-    "get x",
+    "hold x",
     "\u{1b}[2J \u{202e} é",
 ];
 const GARBAGE_LINES: usize = 10_000;
