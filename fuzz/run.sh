@@ -14,6 +14,7 @@ targets=(midi_file midi_stream weight_blob instrument wav audio_decode event_log
 [ "$#" -lt 2 ] || targets=("$2")
 
 need_linker
+need_audio_libraries
 need_rust
 cargo fuzz --version >/dev/null 2>&1 ||
     fail "cargo-fuzz is missing; install it: cargo install cargo-fuzz --locked"

@@ -35,13 +35,25 @@ at_least() {
     [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]
 }
 
-# The packages that hold what $1 names (linker, curl, python, rust), by package manager $2.
+# The packages that hold what $1 names (linker, audio, jack, curl, python, rust), by package manager $2.
 packages_for() {
     case "$1:$2" in
     linker:apt-get) echo gcc libc6-dev ;;
     linker:apk) echo gcc musl-dev ;;
     linker:zypper) echo gcc glibc-devel ;;
     linker:*) echo gcc ;;
+    audio:apt-get) echo libasound2-dev pkg-config ;;
+    audio:dnf | audio:yum) echo alsa-lib-devel pkgconf-pkg-config ;;
+    audio:zypper) echo alsa-devel pkg-config ;;
+    audio:pacman) echo alsa-lib pkgconf ;;
+    audio:apk) echo alsa-lib-dev pkgconf ;;
+    audio:brew) echo alsa-lib pkgconf ;;
+    jack:apt-get) echo libjack-jackd2-dev jackd2 pkg-config ;;
+    jack:dnf | jack:yum) echo jack-audio-connection-kit-devel jack-audio-connection-kit-example-clients pkgconf-pkg-config ;;
+    jack:zypper) echo libjack-devel jack pkg-config ;;
+    jack:apk) echo jack-dev jack jack-example-clients pkgconf ;;
+    jack:pacman) echo jack2 jack-example-tools pkgconf ;;
+    jack:brew) echo jack pkgconf ;;
     curl:*) echo curl ca-certificates ;;
     shellcheck:dnf | shellcheck:yum) echo ShellCheck ;;
     shellcheck:*) echo shellcheck ;;
@@ -63,6 +75,8 @@ install() {
     manager=$(package_manager)
     case "$1" in
     linker) what="a C compiler (Rust links with it)" ;;
+    audio) what="ALSA's header files (live sound is built with them)" ;;
+    jack) what="the JACK sound server with its header files" ;;
     python) what="Python 3 with venv" ;;
     *) what=$1 ;;
     esac
@@ -132,6 +146,30 @@ need_linker() {
     fi
     install linker
     can_link || fail "there is still no working C compiler called cc; install one by hand"
+}
+
+# Whether pkg-config finds the header files of library $1.
+has_headers() {
+    command -v pkg-config >/dev/null && pkg-config --exists "$1"
+}
+
+# What live sound is built with: Linux has it in packages of its own, other systems bring it.
+need_audio_libraries() {
+    [ "$(uname -s)" = Linux ] || return 0
+    has_headers alsa && return
+    install audio
+    has_headers alsa || fail "pkg-config still finds no alsa; install ALSA's header files by hand"
+}
+
+has_jack() {
+    command -v jackd >/dev/null && command -v jack_lsp >/dev/null && has_headers jack
+}
+
+# What the tests of live sound through JACK need.
+need_jack() {
+    has_jack && return
+    install jack
+    has_jack || fail "there is still no jackd, jack_lsp or JACK header file; install them by hand"
 }
 
 # Whether the cargo in reach is as new as Cargo.toml asks.

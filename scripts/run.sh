@@ -9,6 +9,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/prepare.sh"
 
 need_linker
+need_audio_libraries
 need_rust
 need_audio_libraries
 

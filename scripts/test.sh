@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs all tests. Installs what they need first: a linker, Rust, and a Python environment with
-# Apple's coremltools (under target/), which is the oracle for our file formats.
+# Runs all tests but those of live sound through JACK, which .ci/run has. Installs what they need
+# first: a linker, ALSA's header files, Rust, and a Python environment with Apple's coremltools
+# (under target/), which is the oracle for our file formats.
 #   scripts/test.sh [--without-python] [arguments for cargo test]
 set -euo pipefail
 
@@ -14,6 +15,7 @@ if [ "${1:-}" = --without-python ]; then
 fi
 
 need_linker
+need_audio_libraries
 need_rust
 if "$with_python"; then
     need_python

@@ -51,9 +51,9 @@ impl AudioCallback for Counter {
         }
         testkit::no_alloc(|| {
             let whole = to_left.len() == to_right.len() && to_left.len() <= LONGEST_PIECE;
-            let follows = self
-                .last
-                .is_none_or(|last| at.asked >= last.asked && at.stream >= last.stream);
+            let follows = self.last.is_none_or(|last| {
+                at.asked >= last.asked && at.stream >= last.stream && at.heard >= last.heard
+            });
             self.times_are_sound &= whole && follows && at.frame == self.made;
             self.last = Some(at);
             for (to_left, to_right) in to_left.iter_mut().zip(to_right) {
@@ -115,9 +115,16 @@ fn play_and_compare(ready: ReadyOutput, change: impl FnOnce(&JackRecorder)) {
     change(&recorder);
     recorder.wait_for(wanted, PATIENCE).unwrap();
     let (statistics, fault) = (stream.statistics(), stream.fault());
+    let now = stream.now();
     let counter = stream.stop().unwrap();
     let recording = recorder.finish().unwrap();
 
+    let last = counter.last.expect("it was called");
+    assert!(
+        now.abs_diff(last.stream) < PATIENCE,
+        "two clocks: {now:?} {last:?}"
+    );
+    assert!(last.heard >= last.stream, "{last:?}");
     assert_eq!(fault, None);
     assert!(counter.times_are_sound);
     assert!(counter.made >= statistics.frames);

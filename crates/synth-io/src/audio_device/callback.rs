@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 /// Makes the samples that an output stream plays.
 pub trait AudioCallback: Any + Send {
     /// Makes the next samples. `left` and `right` have the same length, between 1 and
-    /// [`OutputFormat::longest_piece`](super::OutputFormat::longest_piece); full scale is 1.0. What they
-    /// hold before is of no meaning, and every sample must be written.
+    /// [`LONGEST_PIECE`](super::LONGEST_PIECE); full scale is 1.0. What they hold before is of no meaning, and
+    /// every sample must be written.
     ///
     /// # Realtime safety
     /// It runs on the audio thread: it must not allocate, free, lock, wait, log or panic, and must be done
@@ -16,20 +16,23 @@ pub trait AudioCallback: Any + Send {
 }
 
 /// When the samples are made and heard that a callback is asked for.
+///
+/// What the system asks for at once and is made in pieces has times as far apart as the pieces are long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallbackTime {
     /// Sample frames that the callback was asked for before: the place of the first sample.
     pub frame: u64,
-    /// When the system asked for the first sample, on the clock of this computer. What the system asks for
-    /// at once and is made in pieces has times as far apart as the pieces are long. It is late by however
-    /// long the thread took to wake.
+    /// When the thread was woken to make the first sample, on the clock of this computer: late by however
+    /// long that took.
     pub asked: Instant,
-    /// The same on the stream's own clock, which [`OutputStream::now`](super::OutputStream::now) reads.
-    /// Where the system keeps such a clock (JACK, CoreAudio, ALSA hardware) this is when its cycle began
-    /// and knows nothing of how late the thread woke; it has no date.
+    /// The same on the stream's own clock, which [`OutputStream::now`](super::OutputStream::now) reads and
+    /// which has no date.
     pub stream: Duration,
-    /// From then to when the first sample leaves the device, as far as the system knows it.
-    pub until_heard: Duration,
+    /// When the first sample leaves the device, as far as the system knows, on the stream's own clock. Where
+    /// the system counts its cycles (JACK, CoreAudio, ALSA's cards) it goes on as evenly as the samples,
+    /// however late the thread was woken: what happens at the time `t` of that clock, and is put at the
+    /// frame that is heard at `t` and a delay that does not change, keeps its rhythm.
+    pub heard: Duration,
 }
 
 impl CallbackTime {
@@ -41,7 +44,7 @@ impl CallbackTime {
             // A clock that cannot be moved on by a few seconds stands at its end.
             asked: self.asked.checked_add(later).unwrap_or(self.asked),
             stream: self.stream.saturating_add(later),
-            until_heard: self.until_heard,
+            heard: self.heard.saturating_add(later),
         }
     }
 }

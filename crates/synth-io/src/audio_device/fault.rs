@@ -32,6 +32,16 @@ impl Fault {
     pub fn is_final(&self) -> bool {
         !matches!(self, Self::Other(_))
     }
+
+    /// What the system said, as part of a sentence.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        let (Self::Gone(reason)
+        | Self::RateChanged(reason)
+        | Self::Failed(reason)
+        | Self::Other(reason)) = self;
+        reason
+    }
 }
 
 /// What a stream has done so far.
@@ -77,6 +87,7 @@ pub(super) struct Shared {
     /// An error came of which there was no room for the text.
     gone: AtomicBool,
     changed: AtomicBool,
+    flooded: AtomicBool,
     /// The callback object was unwound through.
     pub(super) panicked: AtomicBool,
     /// What held the callback object is gone.
@@ -169,7 +180,7 @@ impl ErrorInlet {
                         self.shared.gone.store(true, Relaxed);
                     }
                     ErrorKind::StreamInvalidated => self.shared.changed.store(true, Relaxed),
-                    _ => {}
+                    _ => self.shared.flooded.store(true, Relaxed),
                 }
             }
         }
@@ -190,6 +201,9 @@ impl ErrorOutlet {
             self.note(Fault::RateChanged(
                 "the stream is not valid any more".to_owned(),
             ));
+        } else if shared.flooded.load(Relaxed) {
+            let first = self.fault.as_ref().map(Fault::reason).unwrap_or_default();
+            self.note(Fault::Gone(format!("errors come without end: {first}")));
         } else if shared.ended.load(Relaxed) {
             self.note(Fault::Gone("the system ended its audio thread".to_owned()));
         }
@@ -252,16 +266,19 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_errors_keeps_the_first_and_ends() {
+    fn a_flood_of_errors_is_an_end() {
         let shared = Arc::new(Shared::default());
         let (mut inlet, mut outlet) = error_path(&shared);
+        for _ in 0..WAITING {
+            inlet.report(error(ErrorKind::BackendError, "again"));
+        }
+        let other = Fault::Other("again".to_owned());
+        assert_eq!(outlet.fault(&shared), Some(other));
         for _ in 0..1000 {
             inlet.report(error(ErrorKind::BackendError, "again"));
         }
-        assert_eq!(
-            outlet.fault(&shared),
-            Some(Fault::Other("again".to_owned()))
-        );
+        let gone = Fault::Gone("errors come without end: again".to_owned());
+        assert_eq!(outlet.fault(&shared), Some(gone));
     }
 
     #[test]

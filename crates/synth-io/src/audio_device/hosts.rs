@@ -53,15 +53,22 @@ pub(super) fn reach(id: HostId) -> Result<Host, String> {
     Ok(host)
 }
 
+/// What a system would play on by itself.
+///
+/// # Errors
+/// If there is no such thing, what to do.
+pub(super) fn default_output(id: HostId, host: &Host) -> Result<(Named, Device), String> {
+    let device = host.default_output_device();
+    let device = device.ok_or("it has no default output; name one of its devices")?;
+    Ok((named(id, &device, true), device))
+}
+
 /// The outputs of a system, the default first.
 ///
 /// # Errors
 /// What the system says if it cannot list them.
 pub(super) fn outputs(id: HostId, host: &Host) -> Result<Vec<(Named, Device)>, String> {
-    let mut found: Vec<(Named, Device)> = Vec::new();
-    if let Some(device) = host.default_output_device() {
-        found.push((named(id, &device, true), device));
-    }
+    let mut found: Vec<(Named, Device)> = default_output(id, host).into_iter().collect();
     let listed = host.output_devices().map_err(|error| phrase(&error))?;
     for device in listed.filter(|device| !is_input(device)) {
         let named = named(id, &device, false);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cpal::traits::{DeviceTrait, StreamTrait};
-use cpal::{BufferSize, Device, OutputCallbackInfo, StreamConfig};
+use cpal::{BufferSize, Device, HostId, OutputCallbackInfo, StreamConfig};
 use serde::Serialize;
 
 use super::callback::{AudioCallback, CallbackTime};
@@ -114,15 +114,38 @@ fn open_asked(request: &OutputRequest) -> Result<ReadyOutput, AudioDeviceError> 
         return open_best(request);
     };
     let wanted = parse(asked, &hosts::names());
-    let ids = match wanted.host {
-        Some(name) => hosts::by_name(name).into_iter().collect(),
-        None => hosts::best_first(),
+    let host = wanted.host.and_then(hosts::by_name);
+    let output = match (host, wanted.device) {
+        (Some(id), None) => default_of(id),
+        (host, device) => find_on(host, device.unwrap_or(asked)),
     };
+    let (named, device) = output.map_err(|error| match hosts::not_built(asked) {
+        Some((host, reason)) => AudioDeviceError::Unreachable { host, reason },
+        None => error,
+    })?;
+    prepare(&named, &device, request).map_err(|reason| AudioDeviceError::Unusable {
+        device: asked_as(&named),
+        reason,
+    })
+}
+
+/// The default device of a system.
+fn default_of(id: HostId) -> Result<(Named, Device), AudioDeviceError> {
+    let default = hosts::reach(id).and_then(|host| hosts::default_output(id, &host));
+    default.map_err(|reason| AudioDeviceError::Unreachable {
+        host: id.name().to_owned(),
+        reason,
+    })
+}
+
+/// The device called `device`, of one system or of all that can be reached.
+fn find_on(host: Option<HostId>, device: &str) -> Result<(Named, Device), AudioDeviceError> {
+    let ids = host.map_or_else(hosts::best_first, |id| vec![id]);
     let mut outputs = Vec::new();
     for id in ids {
         match hosts::reach(id).and_then(|host| hosts::outputs(id, &host)) {
             Ok(found) => outputs.extend(found),
-            Err(reason) if wanted.host.is_some() => {
+            Err(reason) if host.is_some() => {
                 let host = id.name().to_owned();
                 return Err(AudioDeviceError::Unreachable { host, reason });
             }
@@ -131,41 +154,16 @@ fn open_asked(request: &OutputRequest) -> Result<ReadyOutput, AudioDeviceError> 
         }
     }
     let names: Vec<Named> = outputs.iter().map(|(named, _)| named.clone()).collect();
-    let at = match wanted.device {
-        Some(device) => find(device, &names),
-        None => default_of(&names, asked),
-    };
-    let at = at.map_err(|error| match hosts::not_built(asked) {
-        Some((host, reason)) => AudioDeviceError::Unreachable { host, reason },
-        None => error,
-    })?;
-    let (named, device) = &outputs[at];
-    prepare(named, device, request).map_err(|reason| AudioDeviceError::Unusable {
-        device: asked_as(named),
-        reason,
-    })
-}
-
-/// The place of a system's default device.
-fn default_of(names: &[Named], host: &str) -> Result<usize, AudioDeviceError> {
-    let default = names.iter().position(|named| named.is_default);
-    default.ok_or_else(|| AudioDeviceError::Unreachable {
-        host: host.to_owned(),
-        reason: "it has no default output; name one of its devices".to_owned(),
-    })
+    let at = find(device, &names)?;
+    Ok(outputs.swap_remove(at))
 }
 
 /// The first system whose default device can be used.
 fn open_best(request: &OutputRequest) -> Result<ReadyOutput, AudioDeviceError> {
     let mut tried = Vec::new();
     for id in hosts::best_first() {
-        let opened = hosts::reach(id).and_then(|host| {
-            let outputs = hosts::outputs(id, &host)?;
-            let default = outputs.iter().find(|(named, _)| named.is_default);
-            let (named, device) = default.ok_or("it has no default output")?;
-            prepare(named, device, request)
-        });
-        match opened {
+        let default = hosts::reach(id).and_then(|host| hosts::default_output(id, &host));
+        match default.and_then(|(named, device)| prepare(&named, &device, request)) {
             Ok(ready) => return Ok(ready),
             Err(reason) => tried.push(format!("{}: {reason}", id.name())),
         }
@@ -290,7 +288,7 @@ fn time_of(info: &OutputCallbackInfo, asked: Instant) -> CallbackTime {
         frame: 0,
         asked,
         stream: since_the_beginning(stamp.callback),
-        until_heard: stamp.playback.saturating_duration_since(stamp.callback),
+        heard: since_the_beginning(stamp.playback),
     }
 }
 

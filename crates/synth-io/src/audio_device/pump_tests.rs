@@ -47,7 +47,7 @@ fn at() -> CallbackTime {
         frame: 99,
         asked: Instant::now(),
         stream: Duration::from_secs(5),
-        until_heard: Duration::from_millis(3),
+        heard: Duration::from_secs(6),
     }
 }
 
@@ -115,7 +115,7 @@ fn every_piece_knows_its_time() {
         frame,
         asked: of.asked + Duration::from_millis(ms),
         stream: of.stream + Duration::from_millis(ms),
-        until_heard: of.until_heard,
+        heard: of.heard + Duration::from_millis(ms),
     };
     assert_eq!(
         asked,

@@ -33,7 +33,8 @@ kill "$watcher" 2>/dev/null
 exit "$code"
 "#;
 
-/// A running `jackd` with the dummy driver: two channels each way, ended when this is dropped.
+/// A running `jackd` with the dummy driver: two channels each way, ended when this is dropped. It takes
+/// about 40 MB of shared memory.
 pub struct JackServer {
     name: String,
     rate_hz: u32,
@@ -92,7 +93,7 @@ impl JackServer {
             true => &["-R", "-P", "70"],
             false => &["-r"],
         };
-        // Few ports, for each takes shared memory; late clients of a busy machine are waited for.
+        // Fewer ports than usual, for they take shared memory; late clients of a busy machine are waited for.
         let mut keeper = Command::new("sh")
             .args(["-c", KEEPER, "jackd", "-n", name, "-p", "64", "-t", "4000"])
             .args(mode)
