@@ -11,7 +11,6 @@ set -euo pipefail
 need_linker
 need_audio_libraries
 need_rust
-need_audio_libraries
 
 build=(--release --locked --manifest-path "$root/Cargo.toml" --package ane-synth-app --bin ane-synth)
 say "building ane-synth (the first time takes a few minutes)"

@@ -105,20 +105,27 @@ fn device_line(device: &DeviceEntry) -> String {
         return format!("  {id} ({name}{default}): {problem}");
     }
     let rates = ranges(&device.rates_hz);
-    let channels: Vec<String> = device.channels.iter().map(ToString::to_string).collect();
+    let channels = channels(&device.channels);
     let buffer = match &device.buffer {
         Some(range) => format!(", buffers of {}", one_range(range)),
         None => String::new(),
     };
-    format!(
-        "  {id} ({name}{default}): {rates} Hz, {} channels{buffer}",
-        channels.join("/")
-    )
+    format!("  {id} ({name}{default}): {rates} Hz, {channels} channels{buffer}")
 }
 
 fn ranges(ranges: &[NumberRange]) -> String {
     let texts: Vec<String> = ranges.iter().map(one_range).collect();
     texts.join(", ")
+}
+
+/// Counts in order, those that follow on each other as a range.
+fn channels(counts: &[u16]) -> String {
+    let runs = counts.chunk_by(|a, b| a.checked_add(1) == Some(*b));
+    let runs = runs.map(|run| match run {
+        [lowest, .., highest] => format!("{lowest} to {highest}"),
+        run => run.iter().map(ToString::to_string).collect(),
+    });
+    runs.collect::<Vec<_>>().join(", ")
 }
 
 fn one_range(range: &NumberRange) -> String {
@@ -152,5 +159,7 @@ mod tests {
             ranges(&[range(8_000, 48_000), range(96_000, 96_000)]),
             "8000 to 48000, 96000"
         );
+        assert_eq!(channels(&[1, 2, 3, 6, 8]), "1 to 3, 6, 8");
+        assert_eq!(channels(&[2]), "2");
     }
 }

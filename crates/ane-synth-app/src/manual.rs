@@ -70,7 +70,7 @@ fn description(command: &str) -> &'static [&'static str] {
         ],
         "ane-synth-play" => &[
             "Plays live on an audio device. MIDI inputs are listened to as they come and go; a message sounds \
-             one buffer after its arrival, so that the rhythm is kept. Playing begins 12 dB below the full \
+             one buffer after its arrival, so that the rhythm is kept. Playing begins 6 dB below the full \
              level; set volume=0 raises it. A device that vanishes is looked for until it is back, and time \
              and notes go on meanwhile.",
             "Lines of text play as well: the letters of two rows of a computer keyboard are a piano, and \

@@ -14,7 +14,7 @@ use crate::room_option::{parse_amount, parse_size};
 
 /// Volume at the start, unless another one is asked for: whoever turned the loudspeakers up for
 /// something soft is not hurt by the first chord.
-const START_VOLUME_DB: f32 = -12.0;
+const START_VOLUME_DB: f32 = -6.0;
 /// What can be raised while playing, unless more is asked for at the start.
 const MOST_POLYPHONY: usize = 256;
 

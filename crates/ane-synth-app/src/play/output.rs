@@ -38,7 +38,7 @@ pub(super) enum OutputChange {
 enum Place {
     Card(OutputStream<LiveCallback>),
     Pacer(Pacer),
-    /// In between; left behind only by a failure.
+    /// The engine is lost: the system did not give it back.
     Nowhere,
 }
 
@@ -62,7 +62,6 @@ pub(super) struct Output {
     callbacks: u64,
     progress_at: Instant,
     polls: u32,
-    is_lost: bool,
 }
 
 impl Output {
@@ -109,7 +108,6 @@ impl Output {
             callbacks: 0,
             progress_at: now,
             polls: 0,
-            is_lost: false,
         }
     }
 
@@ -162,23 +160,19 @@ impl Output {
     }
 
     fn leave_card(&mut self) -> Result<(), AppError> {
-        let Place::Card(stream) = std::mem::replace(&mut self.place, Place::Nowhere) else {
-            return Ok(());
+        let stream = match std::mem::replace(&mut self.place, Place::Nowhere) {
+            Place::Card(stream) => stream,
+            elsewhere => {
+                self.place = elsewhere;
+                return Ok(());
+            }
         };
         self.xruns_before += stream.statistics().xruns;
         let stopped = stream.stop().map_err(AppError::new);
         let pacer = stopped
             .and_then(|callback| Pacer::start(callback, self.buffer).map_err(super::no_thread));
-        match pacer {
-            Ok(pacer) => {
-                self.place = Place::Pacer(pacer);
-                Ok(())
-            }
-            Err(error) => {
-                self.is_lost = true;
-                Err(error)
-            }
-        }
+        self.place = Place::Pacer(pacer?);
+        Ok(())
     }
 
     /// Leaves the device so that the engine can take another rate; nobody is played to until
@@ -231,16 +225,17 @@ impl Output {
     }
 
     fn enter_card(&mut self, ready: ReadyOutput) -> Option<OutputChange> {
-        let Place::Pacer(pacer) = std::mem::replace(&mut self.place, Place::Nowhere) else {
-            return None;
+        let pacer = match std::mem::replace(&mut self.place, Place::Nowhere) {
+            Place::Pacer(pacer) => pacer,
+            elsewhere => {
+                self.place = elsewhere;
+                return None;
+            }
         };
         self.missed_before += pacer.missed();
         let callback = match pacer.stop() {
             Ok(callback) => callback,
-            Err(error) => {
-                self.is_lost = true;
-                return Some(OutputChange::Problem(error.to_string()));
-            }
+            Err(error) => return Some(OutputChange::Problem(error.to_string())),
         };
         let format = ready.format().clone();
         match ready.start(callback) {
@@ -256,9 +251,8 @@ impl Output {
                 let restarted = not_started
                     .callback
                     .and_then(|callback| Pacer::start(callback, self.buffer).ok());
-                match restarted {
-                    Some(pacer) => self.place = Place::Pacer(pacer),
-                    None => self.is_lost = true,
+                if let Some(pacer) = restarted {
+                    self.place = Place::Pacer(pacer);
                 }
                 None
             }
@@ -299,7 +293,7 @@ impl Output {
         match &self.place {
             Place::Card(_) => true,
             Place::Pacer(pacer) => pacer.is_running(),
-            Place::Nowhere => !self.is_lost,
+            Place::Nowhere => false,
         }
     }
 

@@ -90,11 +90,12 @@ impl Clockwork {
         let mut periods = 0;
         let mut frame = 0;
         while !self.shared.stop.load(Ordering::Relaxed) {
+            let now = time_of(frame, rate_hz);
             let at = CallbackTime {
                 frame,
                 asked: Instant::now(),
-                stream: time_of(frame, rate_hz),
-                until_heard: Duration::ZERO,
+                stream: now,
+                heard: now,
             };
             self.callback.render(&mut self.left, &mut self.right, at);
             frame += buffer;

@@ -64,11 +64,11 @@ pub(super) struct Told {
 }
 
 impl Told {
-    pub(super) fn of(live: &Live, kept_frames: Option<u64>) -> Self {
+    pub(super) fn of(live: &Live, priority: Priority, kept_frames: Option<u64>) -> Self {
         Self {
             missed: live.output.missed(),
             xruns: live.output.xruns(),
-            priority: live.output.priority(),
+            priority,
             midi: live.intake.counts(),
             clock_offset_ppm: live.intake.mapper().clock().clock_offset_ppm(),
             kept_frames,

@@ -57,6 +57,7 @@ impl Session<'_> {
     /// Stops, writes what is still under way, and says how it was.
     pub(super) fn finish(mut self) -> Result<(), AppError> {
         self.parts.live.close_ports();
+        let priority = self.parts.live.output.priority();
         let stopped = self.parts.live.output.stop();
         self.look();
         let frames = match stopped {
@@ -69,7 +70,7 @@ impl Session<'_> {
             }
         };
         self.keep_up_to(frames);
-        let told = Told::of(&self.parts.live, self.kept_frames);
+        let told = Told::of(&self.parts.live, priority, self.kept_frames);
         let Self {
             parts,
             meter,
