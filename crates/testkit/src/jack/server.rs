@@ -93,9 +93,12 @@ impl JackServer {
             true => &["-R", "-P", "70"],
             false => &["-r"],
         };
-        // Fewer ports than usual, for they take shared memory; late clients of a busy machine are waited for.
+        // Fewer ports than usual, for they take shared memory; a cycle that waits for its clients, for on a
+        // busy machine some are late, and the next one would begin while another client still reads.
         let mut keeper = Command::new("sh")
-            .args(["-c", KEEPER, "jackd", "-n", name, "-p", "64", "-t", "4000"])
+            .args([
+                "-c", KEEPER, "jackd", "-n", name, "-p", "64", "-t", "4000", "-S",
+            ])
             .args(mode)
             .args([
                 "-d",
