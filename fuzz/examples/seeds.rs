@@ -36,6 +36,7 @@ fn write_all(folder: &Path) -> io::Result<()> {
     }
     for (name, bytes) in streams() {
         write(folder, "midi_stream", name, &bytes)?;
+        write(folder, "midi_input", name, &[&[3], &bytes[..]].concat())?;
     }
     let instrument = tiny_instrument();
     write(

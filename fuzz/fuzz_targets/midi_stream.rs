@@ -13,6 +13,7 @@ use mil_runtime::cpu::CpuDevice;
 use synth_engine::{
     LimiterMode, LoadedInstrument, MidiDecoder, ProgramMap, Renderer, RendererConfig, TimedEvent,
 };
+use synth_io::midi_input::{MidiAssembler, decode_message};
 use synth_model::Predictor;
 
 const LONG: usize = 256;
@@ -61,7 +62,7 @@ fuzz_target!(|bytes: &[u8]| {
 fn play(renderer: &mut Renderer, bytes: &[u8]) {
     let mut decoder = MidiDecoder::new();
     let mut events = Vec::new();
-    let mut wire = Wire::default();
+    let mut assembler = MidiAssembler::new();
     let mut frames = 0;
     for &byte in bytes.iter().chain(&[0xFA, 0xFA]) {
         let block = match byte {
@@ -73,8 +74,10 @@ fn play(renderer: &mut Renderer, bytes: &[u8]) {
                 let offset = events
                     .last()
                     .map_or(offset, |last: &TimedEvent| last.offset.max(offset));
-                wire.take(byte, &mut decoder, &mut |event| {
-                    events.push(TimedEvent { offset, event });
+                assembler.push(&[byte], &mut |message| {
+                    decode_message(&mut decoder, message, &mut |event| {
+                        events.push(TimedEvent { offset, event });
+                    });
                 });
                 continue;
             }
@@ -91,62 +94,4 @@ fn play(renderer: &mut Renderer, bytes: &[u8]) {
         assert!(finite, "the output is not finite");
     }
     assert_eq!(renderer.counters().non_finite, 0);
-}
-
-/// Cuts bytes into messages, as a MIDI input does.
-#[derive(Default)]
-struct Wire {
-    status: u8,
-    data: [u8; 2],
-    have: usize,
-    exclusive: Option<Vec<u8>>,
-}
-
-impl Wire {
-    fn take(
-        &mut self,
-        byte: u8,
-        decoder: &mut MidiDecoder,
-        emit: &mut dyn FnMut(synth_engine::Event),
-    ) {
-        match byte {
-            0x00..0x80 => {
-                if let Some(body) = &mut self.exclusive {
-                    body.push(byte);
-                } else if self.status != 0 {
-                    self.data[self.have] = byte;
-                    self.have += 1;
-                    let needs = if matches!(self.status & 0xF0, 0xC0 | 0xD0) {
-                        1
-                    } else {
-                        2
-                    };
-                    if self.have == needs {
-                        self.have = 0;
-                        let [first, second] = self.data;
-                        decoder.decode([self.status, first, second], emit);
-                    }
-                } else {
-                    // A decoder takes also what is no message.
-                    decoder.decode([byte, byte, byte], emit);
-                }
-            }
-            0x80..0xF0 => {
-                self.exclusive = None;
-                (self.status, self.have) = (byte, 0);
-                self.data = [0xFF; 2];
-            }
-            0xF0 => {
-                self.status = 0;
-                self.exclusive = Some(Vec::new());
-            }
-            0xF1..=0xF7 => {
-                if let Some(body) = self.exclusive.take() {
-                    decoder.system_exclusive(&body, emit);
-                }
-                self.status = 0;
-            }
-            _ => {}
-        }
-    }
 }

@@ -20,10 +20,16 @@ const MOST_ERROR_PERIODS: f64 = 1.0;
 const GAP_PERIODS: f64 = 16.0;
 /// The shortest gap, in seconds.
 const LEAST_GAP_S: f64 = 0.1;
-/// Callbacks that are off by more than [`OFF_PERIODS`] to one side this many times in a row stand for
+/// Callbacks that are off to one side this many times in a row, farther than jitter explains, stand for
 /// samples that were lost or doubled: an xrun. A device's queue makes up for a late callback sooner.
 const OFF_CALLBACKS: u32 = 16;
-const OFF_PERIODS: f64 = 0.5;
+/// That is so many times the mean jitter, and between these bounds.
+const OFF_JITTERS: f64 = 4.0;
+const LEAST_OFF_S: f64 = 0.0005;
+const LEAST_OFF_PERIODS: f64 = 0.125;
+const MOST_OFF_PERIODS: f64 = 0.5;
+/// The jitter is the mean over so many callbacks.
+const JITTER_CALLBACKS: f64 = 256.0;
 
 /// What became of a callback's time.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,6 +58,8 @@ pub(super) struct DelayLockedLoop {
     count: f64,
     age_s: f64,
     off: OffRun,
+    /// Mean distance of callbacks from when they are expected, in seconds.
+    jitter_s: f64,
 }
 
 /// Callbacks in a row that were off to one side.
@@ -63,8 +71,8 @@ struct OffRun {
 }
 
 impl OffRun {
-    fn take(&mut self, error_s: f64, period_s: f64) {
-        if error_s.abs() <= OFF_PERIODS * period_s {
+    fn take(&mut self, error_s: f64, most_s: f64) {
+        if error_s.abs() <= most_s {
             self.count = 0;
         } else if self.count == 0 || error_s.is_sign_positive() != self.least_s.is_sign_positive() {
             *self = Self {
@@ -91,6 +99,7 @@ impl DelayLockedLoop {
             count: 0.0,
             age_s: 0.0,
             off: OffRun::default(),
+            jitter_s: f64::INFINITY,
         }
     }
 
@@ -106,7 +115,11 @@ impl DelayLockedLoop {
         if error_s.abs() > (GAP_PERIODS * period_s).max(LEAST_GAP_S) {
             return self.restart(time_s, position, frames);
         }
-        self.off.take(error_s, period_s);
+        let most_off_s = (OFF_JITTERS * self.jitter_s)
+            .max(LEAST_OFF_PERIODS * period_s)
+            .max(LEAST_OFF_S)
+            .min(MOST_OFF_PERIODS * period_s);
+        self.off.take(error_s, most_off_s);
         if self.off.count >= OFF_CALLBACKS {
             return self.restart(expected_s + self.off.least_s, position, frames);
         }
@@ -118,6 +131,8 @@ impl DelayLockedLoop {
         let omega = TAU * cycles;
         let most_s = MOST_ERROR_PERIODS * period_s;
         let heeded_s = error_s.clamp(-most_s, most_s);
+        let jitter_s = self.jitter_s.min(most_s);
+        self.jitter_s = jitter_s + (heeded_s.abs() - jitter_s) / JITTER_CALLBACKS;
         // At first the mean of all callbacks so far, which is better than any single one.
         let phase_gain = (SQRT_2 * omega).max(1.0 / self.count);
         let time_s = expected_s + phase_gain * heeded_s;
@@ -240,7 +255,14 @@ mod tests {
     #[test]
     fn after_a_gap_or_a_jump_it_begins_again() {
         let period_s = 256.0 / f64::from(RATE_HZ);
-        for (gap_periods, at_once) in [(1.3, false), (5.0, false), (-2.0, false), (1000.0, true)] {
+        let gaps = [
+            (0.2, false),
+            (1.3, false),
+            (5.0, false),
+            (-2.0, false),
+            (1000.0, true),
+        ];
+        for (gap_periods, at_once) in gaps {
             let mut dll = DelayLockedLoop::new(RATE_HZ);
             let mut restarts = Vec::new();
             for k in 0..2000_u64 {

@@ -18,6 +18,7 @@ use jack::{
 };
 use rtrb::{Consumer, Producer, RingBuffer};
 
+use super::delay_locked_loop::DelayLockedLoop;
 use super::receiver::Receiver;
 use super::system::Client;
 use super::{MidiInputError, PortId, PortInfo};
@@ -90,21 +91,23 @@ pub(super) struct Jack {
 impl Jack {
     pub(super) fn start(client_name: &str) -> Result<Self, MidiInputError> {
         let client = connect(client_name)?;
-        let cycles = Arc::new(AtomicU64::new(0));
+        let calls = Arc::new(AtomicU64::new(0));
+        let cycles = Cycles::new(client.sample_rate(), Instant::now());
         let (commands, from_control) = RingBuffer::new(RING);
         let (to_control, returned) = RingBuffer::new(RING);
         let process = Process {
             commands: from_control,
             returned: to_control,
             listeners: [const { None }; MOST_PORTS],
-            cycles: Arc::clone(&cycles),
+            calls: Arc::clone(&calls),
+            cycles,
         };
         let client = client
             .activate_async((), process)
             .map_err(|error| MidiInputError::NoSystem(why_not(&error)))?;
         Ok(Self {
             client,
-            pulse: Pulse::new(cycles, Instant::now()),
+            pulse: Pulse::new(calls, Instant::now()),
             commands,
             returned,
             connections: Vec::new(),
@@ -210,24 +213,24 @@ impl Client for Jack {
 
 /// Whether the process callback is still called.
 struct Pulse {
-    cycles: Arc<AtomicU64>,
+    calls: Arc<AtomicU64>,
     last: u64,
     felt_at: Instant,
 }
 
 impl Pulse {
-    fn new(cycles: Arc<AtomicU64>, now: Instant) -> Self {
+    fn new(calls: Arc<AtomicU64>, now: Instant) -> Self {
         Self {
-            cycles,
+            calls,
             last: 0,
             felt_at: now,
         }
     }
 
     fn is_felt(&mut self, now: Instant) -> bool {
-        let cycles = self.cycles.load(Ordering::Relaxed);
-        if cycles != self.last {
-            (self.last, self.felt_at) = (cycles, now);
+        let calls = self.calls.load(Ordering::Relaxed);
+        if calls != self.last {
+            (self.last, self.felt_at) = (calls, now);
         }
         now.saturating_duration_since(self.felt_at) < SILENCE
     }
@@ -238,7 +241,8 @@ struct Process {
     commands: Consumer<Command>,
     returned: Producer<Box<Listener>>,
     listeners: [Option<Box<Listener>>; MOST_PORTS],
-    cycles: Arc<AtomicU64>,
+    calls: Arc<AtomicU64>,
+    cycles: Cycles,
 }
 
 impl Process {
@@ -271,10 +275,11 @@ impl Process {
 }
 
 impl ProcessHandler for Process {
-    fn process(&mut self, client: &jack::Client, scope: &ProcessScope) -> Control {
-        self.cycles.fetch_add(1, Ordering::Relaxed);
+    fn process(&mut self, _: &jack::Client, scope: &ProcessScope) -> Control {
+        self.calls.fetch_add(1, Ordering::Relaxed);
         self.obey();
-        let cycle = Cycle::new(client, scope);
+        let (frame, frames) = (scope.last_frame_time(), scope.n_frames());
+        let cycle = self.cycles.begin(Instant::now(), frame, frames);
         for listener in self.listeners.iter_mut().flatten() {
             let Listener { input, receiver } = &mut **listener;
             for event in input.iter(scope) {
@@ -285,35 +290,54 @@ impl ProcessHandler for Process {
     }
 }
 
-/// When the samples of a period are due.
+/// When the samples of a period are due, by the same loop that filters the times of audio callbacks: then
+/// both are off alike when the server was, and music through both keeps its time. JACK's own filter needs
+/// seconds to get over a first period that came late.
+struct Cycles {
+    epoch: Instant,
+    dll: DelayLockedLoop,
+    /// Frames of the server's time since the beginning.
+    position: u64,
+    /// The server's frame at `position`, which it counts modulo 2^32.
+    frame: Frames,
+}
+
+impl Cycles {
+    fn new(sample_rate_hz: u32, now: Instant) -> Self {
+        Self {
+            epoch: now,
+            dll: DelayLockedLoop::new(sample_rate_hz),
+            position: 0,
+            frame: 0,
+        }
+    }
+
+    fn begin(&mut self, now: Instant, frame: Frames, frames: Frames) -> Cycle {
+        self.position += u64::from(frame.wrapping_sub(self.frame));
+        self.frame = frame;
+        let now_s = now.saturating_duration_since(self.epoch).as_secs_f64();
+        let filtered = self.dll.take(now_s, self.position, frames.max(1));
+        Cycle {
+            epoch: self.epoch,
+            start_s: filtered.time_s,
+            frame_s: filtered.frame_s,
+        }
+    }
+}
+
+/// When the samples of one period are due.
+#[derive(Debug, Clone, Copy)]
 struct Cycle {
-    start: Instant,
+    epoch: Instant,
+    start_s: f64,
     frame_s: f64,
 }
 
 impl Cycle {
-    fn new(client: &jack::Client, scope: &ProcessScope) -> Self {
-        let frames = scope.n_frames().max(1);
-        let (start_us, period_us) = match scope.cycle_times() {
-            Ok(times) => (times.current_usecs, f64::from(times.period_usecs)),
-            // A library without that function has these two.
-            Err(_) => (
-                client.frames_to_time(scope.last_frame_time()),
-                f64::from(frames) * 1e6 / f64::from(client.sample_rate().max(1)),
-            ),
-        };
-        // JACK's clock counts from anywhere.
-        let (now, now_us) = (Instant::now(), client.time());
-        let since = Duration::from_micros(now_us.saturating_sub(start_us));
-        let until = Duration::from_micros(start_us.saturating_sub(now_us));
-        Self {
-            start: now.checked_sub(since).unwrap_or(now) + until.min(Duration::from_secs(1)),
-            frame_s: (period_us * 1e-6 / f64::from(frames)).clamp(0.0, 1.0),
-        }
-    }
-
     fn time_of(&self, frame: Frames) -> Instant {
-        self.start + Duration::from_secs_f64(f64::from(frame) * self.frame_s)
+        let since_s = self.start_s + f64::from(frame) * self.frame_s;
+        // The filter may place the first periods before the epoch.
+        self.epoch + Duration::try_from_secs_f64(since_s).unwrap_or_default()
     }
 }
 
@@ -323,18 +347,32 @@ mod tests {
 
     #[test]
     fn a_server_that_calls_no_more_has_ended() {
-        let cycles = Arc::new(AtomicU64::new(0));
+        let calls = Arc::new(AtomicU64::new(0));
         let mut now = Instant::now();
-        let mut pulse = Pulse::new(Arc::clone(&cycles), now);
+        let mut pulse = Pulse::new(Arc::clone(&calls), now);
         for _ in 0..10 {
             now += SILENCE / 2;
-            cycles.fetch_add(1, Ordering::Relaxed);
+            calls.fetch_add(1, Ordering::Relaxed);
             assert!(pulse.is_felt(now));
         }
         assert!(pulse.is_felt(now + SILENCE / 2));
         assert!(!pulse.is_felt(now + SILENCE));
-        cycles.fetch_add(1, Ordering::Relaxed);
+        calls.fetch_add(1, Ordering::Relaxed);
         assert!(pulse.is_felt(now + SILENCE), "it was only slow");
+    }
+
+    #[test]
+    fn frames_have_times_also_where_the_servers_count_wraps() {
+        let epoch = Instant::now();
+        let mut cycles = Cycles::new(48_000, epoch);
+        let first = u32::MAX - 480 * 50;
+        for k in 0..100 {
+            let now = epoch + Duration::from_millis(10) * k;
+            let frame = first.wrapping_add(480 * k);
+            let cycle = cycles.begin(now, frame, 480);
+            let off = cycle.time_of(240) - now;
+            assert!(off.abs_diff(Duration::from_millis(5)) < Duration::from_micros(1));
+        }
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! A JACK server for the tests, on a machine without a sound card, and a client that records.
+//! A JACK server for the tests, on a machine without a sound card, and clients that
+//! record and play.
 //!
 //! `jackd` with its dummy driver keeps the time of a sound card and needs none. Every server has a
 //! name of its own, so that tests do not hear each other. Which server a client talks to is a matter

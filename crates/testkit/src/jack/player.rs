@@ -36,7 +36,9 @@ pub struct Recording {
 }
 
 /// A client with a MIDI output, `midi_out`, and two audio inputs, `left` and `right`. One callback
-/// sends and records, so that a frame of the recording and a frame of the events are the same.
+/// sends and records, so that a frame of the recording and a frame of the events are the same. A client
+/// that is connected to both closes a circle, which JACK opens by giving one side what the other did a
+/// period ago: an answer on the very frame of its event is recorded one period behind it.
 pub struct JackPlayer {
     client: AsyncClient<Xruns, Process>,
     midi_out: Port<Unowned>,
