@@ -277,7 +277,7 @@ mod tests {
         let line = ["ane-synth", "demo"].iter().chain(arguments);
         match Cli::try_parse_from(line) {
             Ok(Cli {
-                command: Command::Demo(demo),
+                command: Some(Command::Demo(demo)),
             }) => Ok(demo.options),
             Ok(other) => Err(format!("{other:?}")),
             Err(error) => Err(one_line(&error.render().to_string())),

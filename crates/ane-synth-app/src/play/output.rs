@@ -36,7 +36,7 @@ pub(super) enum OutputChange {
 }
 
 enum Place {
-    Card(OutputStream<LiveCallback>),
+    Card(Box<OutputStream<LiveCallback>>),
     Pacer(Pacer),
     /// The engine is lost: the system did not give it back.
     Nowhere,
@@ -85,7 +85,7 @@ impl Output {
         let rate_hz = ready.format().sample_rate_hz;
         let stream = ready.start(callback).map_err(AppError::new)?;
         Ok(Self::new(
-            Place::Card(stream),
+            Place::Card(Box::new(stream)),
             Some(request),
             rate_hz,
             buffer,
@@ -240,7 +240,7 @@ impl Output {
         let format = ready.format().clone();
         match ready.start(callback) {
             Ok(stream) => {
-                self.place = Place::Card(stream);
+                self.place = Place::Card(Box::new(stream));
                 self.callbacks = 0;
                 self.polls = 0;
                 self.progress_at = Instant::now();
