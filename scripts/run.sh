@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds ane-synth and runs it: without arguments renders the demo to demo.wav, with arguments
-# passes them on. Installs what is missing first.
+# Builds ane-synth and runs it: with arguments passes them on, without plays, or renders the demo to
+# demo.wav where there is nobody to play or nothing to play on. Installs what is missing first.
 #   scripts/run.sh
 #   scripts/run.sh render FILE.mid -o FILE.wav
 set -euo pipefail
@@ -19,7 +19,10 @@ cargo build "${build[@]}"
 if [ "$#" -gt 0 ]; then
     exec cargo run --quiet "${build[@]}" -- "$@"
 fi
-say "rendering the demo to demo.wav"
+if [ -t 0 ] && ! cargo run --quiet "${build[@]}" -- devices --json | grep -q '"default": null'; then
+    exec cargo run --quiet "${build[@]}"
+fi
+say "there is nothing to play on here; rendering the demo to demo.wav"
 cargo run --quiet "${build[@]}" -- demo -o demo.wav
 printf 'Listen to %s/demo.wav, then render a MIDI file of your own:\n' "$PWD"
 printf '    %q render FILE.mid -o FILE.wav\n' "$root/scripts/run.sh"

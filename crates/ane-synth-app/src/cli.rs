@@ -1,6 +1,5 @@
 //! The command line.
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -15,22 +14,28 @@ use crate::printable;
 use crate::render_arguments::{DemoArguments, RenderArguments};
 use crate::train::TrainArguments;
 
-/// A neural synthesizer: renders MIDI files to WAV or FLAC, with instruments made of recordings.
+/// A neural synthesizer: plays live, and renders MIDI files to WAV or FLAC, with instruments made of
+/// recordings. Without a command it plays.
 #[derive(Debug, Parser)]
-#[command(name = "ane-synth", version, arg_required_else_help = true)]
+#[command(name = "ane-synth", version, args_conflicts_with_subcommands = true)]
 pub(crate) struct Cli {
+    /// Without one it plays, as play does.
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Render MIDI files to WAV or FLAC files.
     Render(RenderArguments),
-    /// Play live: lines of text from standard input sound as they come.
+    /// Play live, on the computer's audio device, by MIDI and by lines of text from standard input.
     Play(PlayArguments),
+    /// List the audio devices and the MIDI inputs that there are.
+    Devices(DevicesArguments),
     /// List the instruments that are built in.
     Instruments(InstrumentsArguments),
+    /// List what --set can set.
+    Parameters(ParametersArguments),
     /// Render a short piece of our own.
     Demo(DemoArguments),
     /// Say what is inside MIDI files, instruments and recordings.
@@ -49,6 +54,23 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct InstrumentsArguments {
+    /// Print a JSON array.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DevicesArguments {
+    /// Print a JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print what the audio libraries had to say as well.
+    #[arg(long)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ParametersArguments {
     /// Print a JSON array.
     #[arg(long)]
     pub(crate) json: bool,
@@ -87,6 +109,13 @@ pub(crate) struct ManArguments {
     pub(crate) dir: Option<PathBuf>,
 }
 
+/// What happens without a command: it plays.
+pub(crate) fn default_command() -> Result<Command, clap::Error> {
+    let cli = Cli::try_parse_from(["ane-synth", "play"])?;
+    cli.command
+        .ok_or_else(|| clap::Error::new(ErrorKind::MissingSubcommand))
+}
+
 /// Help and version go to standard output; a command line that cannot be understood gives one
 /// line on standard error.
 pub(crate) fn answer_without_command(error: &clap::Error) -> ExitCode {
@@ -96,9 +125,6 @@ pub(crate) fn answer_without_command(error: &clap::Error) -> ExitCode {
             Ok(()) => return ExitCode::SUCCESS,
             Err(error) => output::complain(&error.to_string()),
         },
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            let _ = writeln!(std::io::stderr().lock(), "{}", text.trim_end());
-        }
         _ => output::complain(&one_line(&text)),
     }
     ExitCode::from(EXIT_BAD_INPUT)

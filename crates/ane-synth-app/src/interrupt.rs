@@ -44,6 +44,11 @@ impl Interrupt {
     /// Watches from now on. The first signal asks; another keypress, or no answer in good time,
     /// ends the program, its unfinished files removed.
     pub(crate) fn watch() -> Self {
+        Self::watch_with(PATIENCE)
+    }
+
+    /// [`Interrupt::watch`] where the good time is `patience`.
+    pub(crate) fn watch_with(patience: Duration) -> Self {
         let signal = Arc::new(AtomicUsize::new(0));
         let again = Arc::new(AtomicBool::new(false));
         // A write beyond `ulimit -f` shall fail as on a full disk, not kill with the file half done.
@@ -51,6 +56,7 @@ impl Interrupt {
         let watcher = Watcher {
             signal: signal.clone(),
             again: again.clone(),
+            patience,
         };
         if Builder::new().spawn(move || watcher.run()).is_err() {
             // Nobody could remove the files, so the signals end the program as ever.
@@ -88,6 +94,7 @@ struct Watcher {
     signal: Arc<AtomicUsize>,
     /// Set by every signal.
     again: Arc<AtomicBool>,
+    patience: Duration,
 }
 
 impl Watcher {
@@ -101,7 +108,7 @@ impl Watcher {
         let asked = Instant::now();
         thread::sleep(ONE_KEYPRESS);
         self.again.store(false, Ordering::Relaxed);
-        while asked.elapsed() < PATIENCE && !self.again.load(Ordering::Relaxed) {
+        while asked.elapsed() < self.patience && !self.again.load(Ordering::Relaxed) {
             thread::sleep(WATCH_INTERVAL);
         }
         remove_unfinished_files();

@@ -14,6 +14,7 @@ mod channel_set;
 mod cli;
 mod cpu_time;
 mod demo;
+mod device_list;
 mod devices;
 mod error;
 mod evaluate;
@@ -33,6 +34,7 @@ mod manual;
 mod normalise;
 mod output;
 mod outputs;
+mod parameter_option;
 mod perform;
 mod places;
 mod play;
@@ -64,11 +66,18 @@ use cli::{Cli, Command};
 use error::AppError;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let command = match Cli::try_parse() {
+        Ok(Cli {
+            command: Some(command),
+        }) => Ok(command),
+        Ok(Cli { command: None }) => cli::default_command(),
+        Err(error) => Err(error),
+    };
+    let command = match command {
+        Ok(command) => command,
         Err(error) => return cli::answer_without_command(&error),
     };
-    match run(cli.command) {
+    match run(command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output::complain(&error.to_string());
@@ -81,7 +90,9 @@ fn run(command: Command) -> Result<(), AppError> {
     match command {
         Command::Render(arguments) => jobs::render_inputs(&arguments),
         Command::Play(arguments) => play::play(&arguments),
+        Command::Devices(arguments) => device_list::list(&arguments),
         Command::Instruments(arguments) => listing::list(&arguments),
+        Command::Parameters(arguments) => parameter_option::list(&arguments),
         Command::Demo(arguments) => demo::render_demo(&arguments),
         Command::Info(arguments) => info::tell(&arguments),
         Command::Train(arguments) => train::train_instrument(&arguments),

@@ -68,9 +68,31 @@ fn description(command: &str) -> &'static [&'static str] {
             "The sound is the same, bit for bit, whatever --threads and --block say. Drums (channel \
              10) are silent so far, with a notice.",
         ],
+        "ane-synth-play" => &[
+            "Plays live on an audio device. MIDI inputs are listened to as they come and go; a message sounds \
+             one buffer after its arrival, so that the rhythm is kept. Playing begins 6 dB below the full \
+             level; set volume=0 raises it. A device that vanishes is looked for until it is back, and time \
+             and notes go on meanwhile.",
+            "Lines of text play as well: the letters of two rows of a computer keyboard are a piano, and \
+             words change the instrument, the parameters, the bend, the pedal. The line help lists them \
+             all. It works in a pipe and with a screen reader. At the end of input the notes ring out; \
+             the line quit, or Ctrl-C, ends at once.",
+            "The load is what the audio thread needs of its time; where it is too high, first partials \
+             that nobody hears are left out, then every other step of the network, then the softest \
+             voices, and it is said so. With --event-log everything that takes effect is kept with its \
+             sample, and render --events makes the same samples of it again.",
+        ],
+        "ane-synth-devices" => &[
+            "Lists the audio outputs of every system that this program knows, with the rates, channels and \
+             buffers that they offer, and the MIDI inputs; where there are none, why.",
+        ],
+        "ane-synth-parameters" => &[
+            "Lists the parameters of the whole instrument, which --set and the line set of play take: \
+             what each is at first, what it does and which values it takes.",
+        ],
         "ane-synth-instruments" => &[
             "Lists the instruments inside this program with their authors, licences and General MIDI \
-             programs. Synthetic ones are fitted to published formulas, not to recordings.",
+             programs.",
         ],
         "ane-synth-demo" => {
             &["Renders a short piece that is inside this program. The options are those of render."]
@@ -145,6 +167,26 @@ fn examples(command: &str) -> &'static [Example] {
                 "The second minute without channel 3, each channel also in a file of its own.",
             ),
         ],
+        "ane-synth-play" => &[
+            (
+                "ane-synth play --instrument flute --midi all",
+                "Play the flute by every MIDI keyboard there is.",
+            ),
+            (
+                "ane-synth play --audio-device null",
+                "Play to nobody, to see how it goes.",
+            ),
+            (
+                "ane-synth play --audio-device null --record played.wav --event-log played.jsonl",
+                "The same, keeping the sound and what was played.",
+            ),
+            (
+                "ane-synth render --events played.jsonl -o again.wav",
+                "The same samples once more.",
+            ),
+        ],
+        "ane-synth-devices" => &[("ane-synth devices", "What can be played on, and by what.")],
+        "ane-synth-parameters" => &[("ane-synth parameters", "What --set can set, and to what.")],
         "ane-synth-instruments" => &[(
             "ane-synth instruments --json",
             "The built-in instruments as a JSON array.",

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Args};
-use synth_engine::RoomSettings;
+use synth_engine::{Parameter, RoomSettings};
 
 use crate::block_size::BlockSize;
 use crate::channel_set::ChannelSet;
 use crate::devices::DeviceChoice;
 use crate::file_format::{Bits, Format};
+use crate::parameter_option::ParameterOptions;
 use crate::room_option::{parse_amount, parse_size, reverberation_s};
 use crate::tail::{Tail, parse_tail};
 use crate::tempo_option::TempoOption;
@@ -22,7 +23,7 @@ const DEFAULT_TAIL_S: f64 = 2.0;
 const TAIL_T60S: f64 = 1.3;
 
 /// What an event log says itself, or makes no sense with one.
-const REPLAY_DECIDES: [&str; 20] = [
+const REPLAY_DECIDES: [&str; 21] = [
     "inputs",
     "strict",
     "max_length",
@@ -43,6 +44,7 @@ const REPLAY_DECIDES: [&str; 20] = [
     "tail",
     "seed",
     "steady",
+    "settings",
 ];
 
 #[derive(Debug, Args)]
@@ -120,6 +122,8 @@ pub(crate) struct RenderOptions {
     #[arg(long, value_name = "SIZE", default_value = "0.5", value_parser = parse_size,
           allow_negative_numbers = true)]
     pub(crate) room_size: f32,
+    #[command(flatten)]
+    pub(crate) parameters: ParameterOptions,
     /// Begin the file at this time of the piece: seconds, m:ss or h:mm:ss.
     #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
     pub(crate) from: Option<Moment>,
@@ -208,10 +212,20 @@ impl RenderOptions {
         match self.steady {
             true => RoomSettings::OFF,
             false => RoomSettings {
-                size: self.room_size,
-                amount: self.room,
+                size: self
+                    .parameters
+                    .value(Parameter::RoomSize)
+                    .unwrap_or(self.room_size),
+                amount: self.parameters.value(Parameter::Room).unwrap_or(self.room),
             },
         }
+    }
+
+    /// Most voices at once.
+    pub(crate) fn polyphony(&self) -> u16 {
+        // Its range is that of --polyphony; a float that is no number of voices saturates.
+        let set = self.parameters.value(Parameter::Polyphony);
+        set.map_or(self.polyphony, |voices| voices as u16)
     }
 
     /// How long to go on after the end of the piece.
@@ -263,7 +277,7 @@ mod tests {
         let line = ["ane-synth", "demo"].iter().chain(arguments);
         match Cli::try_parse_from(line) {
             Ok(Cli {
-                command: Command::Demo(demo),
+                command: Some(Command::Demo(demo)),
             }) => Ok(demo.options),
             Ok(other) => Err(format!("{other:?}")),
             Err(error) => Err(one_line(&error.render().to_string())),
@@ -288,6 +302,34 @@ mod tests {
         assert_eq!(silenced(&["--mute", "1,2", "--mute=16"]), 0x8003);
         assert_eq!(silenced(&["--solo", "1", "--solo", "3"]), !0b101);
         assert_eq!(silenced(&["--solo", "1-3", "--mute", "2"]), !0b101);
+    }
+
+    #[test]
+    fn parameters_stand_above_the_options_of_their_own() {
+        let set = options(&[
+            "--room",
+            "0.9",
+            "--set",
+            "room=0.1",
+            "--set",
+            "Room-Size=0.7",
+            "--set",
+            "polyphony=8",
+            "--set=volume=-6 dB",
+            "--set",
+            "volume=-12",
+        ])
+        .unwrap();
+        assert_eq!(
+            set.room(),
+            RoomSettings {
+                size: 0.7,
+                amount: 0.1
+            }
+        );
+        assert_eq!(set.polyphony(), 8);
+        let beyond: Vec<_> = set.parameters.beyond_the_config().collect();
+        assert_eq!(beyond, [(Parameter::Volume, -12.0)]);
     }
 
     #[test]
@@ -340,6 +382,9 @@ mod tests {
             ["--tempo", "120"],
             ["--tempo", "-1"],
             ["--mute", "17"],
+            ["--set", "volume"],
+            ["--set", "volume=13"],
+            ["--set", "loudness=1"],
             ["--solo", "0"],
             ["--no-such-flag", "1"],
         ] {

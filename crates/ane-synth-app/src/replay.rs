@@ -3,6 +3,7 @@
 //! The same engine as live, with nobody to wait for: every event at its sample, blocks cut where the
 //! instruments changed.
 
+use std::fmt::Display;
 use std::path::Path;
 
 use mil_runtime::Device;
@@ -24,12 +25,17 @@ use crate::jobs;
 use crate::levels::{Levels, Meters};
 use crate::output;
 use crate::outputs::{self, OutputSettings, Track};
+use crate::parameter_option;
 use crate::printable;
 use crate::render_arguments::RenderOptions;
 use crate::shelf::{self, Place, Shelf, Shelved};
 
 /// Longer than any log of a day of playing; this bounds what a wrong file can cost.
 const LIMIT_BYTES: u64 = 256 << 20;
+/// Longest name of a device in a message, in characters.
+const LONGEST_NAME: usize = 40;
+/// The line of a log's first entry, counted from 1; every entry is a line.
+const FIRST_ENTRY_LINE: usize = 2;
 /// Reports that may be under way; the first of a block, which tells of other instruments, is read.
 const REPORTS: usize = 4096;
 
@@ -56,11 +62,16 @@ pub(crate) fn replay(
     drop(bytes);
     let mut shelf = Shelf::default();
     let about_log = |error: AppError| AppError::about(path, error);
-    let shelved = shelf.recall(&log.header.instruments).map_err(about_log)?;
+    let about_line = |line, error| about_log(at_line(line, error));
+    let shelved = shelf.recall(&log.header.instruments);
+    let shelved = shelved.map_err(|error| about_line(1, error))?;
     // Every instrument is found before a sample is made.
     let mut protected = files(&shelved);
-    for instruments in log.entries.iter().filter_map(changed_instruments) {
-        protected.extend(files(&shelf.recall(instruments).map_err(about_log)?));
+    for (entry, line) in log.entries.iter().zip(FIRST_ENTRY_LINE..) {
+        if let Record::Instruments { instruments, .. } = &entry.record {
+            let recalled = shelf.recall(instruments);
+            protected.extend(files(&recalled.map_err(|error| about_line(line, error))?));
+        }
     }
     let mut protected: Vec<&Path> = protected.iter().map(Path::new).collect();
     protected.push(path);
@@ -83,9 +94,10 @@ pub(crate) fn replay(
     let replaced = track.replaces();
     let mut notices: Vec<String> = log.warning.iter().cloned().collect();
     let mut meters = Meters::new(log.header.sample_rate_hz)?;
-    let mut stage = Stage::new(&log, shelf, &shelved, options)?;
+    let mut stage = Stage::new(&log, shelf, &shelved, options).map_err(about_log)?;
+    notices.extend(elsewhere(&log, stage.device.name()));
     loop {
-        let (left, right) = stage.next_block(options)?;
+        let (left, right) = stage.next_block(options).map_err(about_log)?;
         if left.is_empty() {
             break;
         }
@@ -126,11 +138,25 @@ pub(crate) fn replay(
     }
 }
 
-fn changed_instruments(entry: &Entry) -> Option<&Vec<LogInstrument>> {
-    match &entry.record {
-        Record::Instruments { instruments, .. } => Some(instruments),
+/// A notice where networks ran on other devices than `device`, whose answers have other last bits.
+fn elsewhere(log: &EventLog, device: &str) -> Option<String> {
+    let changed = log.entries.iter().filter_map(|entry| match &entry.record {
+        Record::Instruments { device, .. } => Some(device),
         _ => None,
-    }
+    });
+    let mut played = std::iter::once(&log.header.device).chain(changed);
+    let other = played.find(|played| *played != device)?;
+    // Whatever a log says must fit into a line.
+    let other = printable::one_line(&other.chars().take(LONGEST_NAME).collect::<String>());
+    Some(format!(
+        "was played on device {other} too and is replayed on {device}, whose answers are rounded \
+         otherwise; the samples may differ a little"
+    ))
+}
+
+/// An error about a line of the log.
+fn at_line(line: usize, error: impl Display) -> AppError {
+    AppError::new(format_args!("line {line}: {error}"))
 }
 
 fn files(shelved: &[Shelved]) -> Vec<std::path::PathBuf> {
@@ -149,8 +175,8 @@ struct Stage<'a> {
     sizes: Box<dyn Iterator<Item = usize>>,
     /// The next entry.
     next: usize,
-    /// Whether the next block begins with other instruments.
-    changing: bool,
+    /// The log's line that says with which other instruments the next block begins.
+    changing: Option<usize>,
     left: Vec<f32>,
     right: Vec<f32>,
 }
@@ -179,11 +205,14 @@ impl<'a> Stage<'a> {
         };
         let loaded = shelf::load(shelved, &Place::Here(&*device))?;
         let renderer = Renderer::new(config, loaded, shelf::programs(shelved));
-        let renderer = renderer.map_err(AppError::new)?;
+        let mut renderer = renderer.map_err(AppError::new)?;
+        let parameters = header.parameters.iter();
+        parameter_option::set(&mut renderer, parameters.map(|(p, value)| (*p, *value)));
         // However many events one sample has, there is room for them.
         let capacity = Capacity {
             events: log.entries.len().max(1),
             reports: REPORTS,
+            senders: 0,
         };
         let (control, processor) = realtime(renderer, capacity);
         Ok(Self {
@@ -194,7 +223,7 @@ impl<'a> Stage<'a> {
             device,
             sizes: Box::new(options.block.sizes()),
             next: 0,
-            changing: false,
+            changing: None,
             left: vec![0.0; options.block.largest()],
             right: vec![0.0; options.block.largest()],
         })
@@ -220,13 +249,16 @@ impl<'a> Stage<'a> {
                     end = *sample;
                     break;
                 }
-                Record::Instruments { instruments, .. } => self.change(instruments)?,
+                Record::Instruments { instruments, .. } => {
+                    self.change(instruments)?;
+                    self.changing = Some(self.next + FIRST_ENTRY_LINE);
+                }
                 _ => {}
             }
             self.next += 1;
         }
         let frames = (end - now) as usize;
-        let asked = std::mem::take(&mut self.changing);
+        let changing = self.changing.take();
         let (left, right) = (&mut self.left[..frames], &mut self.right[..frames]);
         self.processor.process(&mut [&mut *left, &mut *right]);
         for _ in self.control.blocks() {}
@@ -234,12 +266,14 @@ impl<'a> Stage<'a> {
         let changed = reports.any(|report| matches!(report, Report::Changed { .. }));
         drop(reports);
         for _ in self.control.reports() {}
-        if asked != changed {
-            return Err(AppError::new(
-                "instruments were not changed where they were; please report this as a bug",
-            ));
+        match changing {
+            Some(line) if !changed => {
+                let what = "instruments change while others still fade over; mend that line or \
+                            record again";
+                Err(at_line(line, what))
+            }
+            _ => Ok((left, right)),
         }
-        Ok((left, right))
     }
 
     fn change(&mut self, instruments: &[LogInstrument]) -> Result<(), AppError> {
@@ -248,7 +282,6 @@ impl<'a> Stage<'a> {
         let prepared = self.control.prepare(loaded, shelf::programs(&shelved));
         let prepared = prepared.map_err(AppError::new)?;
         let change = self.control.change_instruments(prepared);
-        self.changing = true;
         change.map(|_| ()).map_err(AppError::new)
     }
 }

@@ -10,6 +10,7 @@ use synth_model::Predictor;
 use crate::devices;
 use crate::error::AppError;
 use crate::instruments::{self, Choice, NamedInstrument};
+use crate::parameter_option;
 use crate::render_arguments::RenderOptions;
 
 /// What is refused.
@@ -52,7 +53,7 @@ impl<'a> Studio<'a> {
         let device = devices::device(options.device)?;
         let config = RendererConfig {
             sample_rate_hz: options.sample_rate,
-            polyphony: usize::from(options.polyphony),
+            polyphony: usize::from(options.polyphony()),
             seed: options.seed,
             steady: options.steady,
             threads,
@@ -63,8 +64,9 @@ impl<'a> Studio<'a> {
             ..RendererConfig::default()
         };
         let loaded = load(&self.instruments, &*device, threads)?;
-        let renderer =
+        let mut renderer =
             Renderer::new(config, loaded, self.programs.clone()).map_err(AppError::new)?;
+        parameter_option::set(&mut renderer, options.parameters.beyond_the_config());
         Ok((renderer, device.name()))
     }
 

@@ -160,7 +160,7 @@ impl Summary<'_> {
         let most = counters.most_voices;
         lines.push(format!(
             "  voices       {most} at once of {}{stolen}",
-            options.polyphony
+            options.polyphony()
         ));
         lines.push(format!(
             "  device       {}, {} thread(s)",
@@ -246,7 +246,7 @@ impl Summary<'_> {
             normalise_lufs: self.options.normalise,
             gain_db: self.gain_db,
             most_voices: self.counters.most_voices,
-            polyphony: self.options.polyphony,
+            polyphony: self.options.polyphony(),
             stolen_voices: self.counters.stolen,
             non_finite: self.counters.non_finite,
             device: self.device,

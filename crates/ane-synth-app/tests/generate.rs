@@ -7,9 +7,12 @@ use std::process::{Command, Output, Stdio};
 
 const ANE_SYNTH: &str = env!("CARGO_BIN_EXE_ane-synth");
 
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 12] = [
     "render",
+    "play",
+    "devices",
     "instruments",
+    "parameters",
     "demo",
     "info",
     "train",

@@ -12,6 +12,7 @@
 
 #![deny(unsafe_code)]
 
+pub mod dc_blocker;
 pub mod exponential;
 pub mod filtered_noise;
 pub mod fx;

@@ -105,6 +105,18 @@ pub(crate) struct Sound {
 }
 
 impl Sound {
+    /// Both together.
+    pub(crate) fn plus(&self, other: &Self) -> Self {
+        let sum = |a: f32, b: f32| (a + b).clamp(-1.0, 1.0);
+        Self {
+            release_time: sum(self.release_time, other.release_time),
+            attack_time: sum(self.attack_time, other.attack_time),
+            vibrato_rate: sum(self.vibrato_rate, other.vibrato_rate),
+            vibrato_depth: sum(self.vibrato_depth, other.vibrato_depth),
+            vibrato_delay: sum(self.vibrato_delay, other.vibrato_delay),
+        }
+    }
+
     /// Keeps what new notes begin with; brightness, which acts on sounding ones, is a curve of the
     /// channel.
     pub(crate) fn set(&mut self, control: SoundControl, amount: f32) {

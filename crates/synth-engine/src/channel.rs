@@ -27,6 +27,15 @@ const MAX_SEMITONES: f32 = 128.0;
 /// The modulation depth range (RPN 5) may make the wheel up to this many times deeper.
 const MAX_MODULATION: f32 = 12.0;
 
+/// What the parameters of the whole instrument add to every channel.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Overall {
+    /// Added to the channel's tuning.
+    pub(crate) semitones: f32,
+    /// Added to the channel's brightness, -1..=1.
+    pub(crate) brightness: f32,
+}
+
 /// One channel's controls over the present block.
 #[derive(Debug, Clone)]
 pub(crate) struct Channel {
@@ -46,6 +55,8 @@ pub(crate) struct Channel {
     bend: f32,
     tuning: f32,
     master_tuning: f32,
+    brightness: f32,
+    overall: Overall,
     expression_amount: f32,
     pressure: f32,
     volume: f32,
@@ -79,6 +90,8 @@ impl Channel {
             bend: 0.0,
             tuning: 0.0,
             master_tuning: 0.0,
+            brightness: 0.0,
+            overall: Overall::default(),
             expression_amount: 1.0,
             pressure: 0.0,
             volume: DEFAULT_VOLUME,
@@ -90,9 +103,10 @@ impl Channel {
         }
     }
 
-    /// Back to how the channel was made.
+    /// Back to how the channel was made, the parameters of the whole instrument at rest.
     pub(crate) fn reset(&mut self, instrument: usize) {
         self.forget(instrument);
+        self.overall = Overall::default();
         let (left, right) = stereo_gain(self.volume, self.position);
         self.pitch_semitones.reset(0.0);
         self.modulation.reset(0.0);
@@ -103,7 +117,7 @@ impl Channel {
         self.room_send.reset(DEFAULT_ROOM_SEND);
     }
 
-    /// Back to how the channel was made, from `sample` on; curves under a sounding voice get there
+    /// Back to how the channel was made but for the parameters of the whole instrument, from `sample` on; curves under a sounding voice get there
     /// without a click.
     pub(crate) fn return_to_rest(&mut self, sample: usize, instrument: usize, sounding: bool) {
         self.forget(instrument);
@@ -123,6 +137,8 @@ impl Channel {
         self.bend = other.bend;
         self.tuning = other.tuning;
         self.master_tuning = other.master_tuning;
+        self.brightness = other.brightness;
+        self.overall = other.overall;
         self.expression_amount = other.expression_amount;
         self.pressure = other.pressure;
         self.volume = other.volume;
@@ -143,6 +159,7 @@ impl Channel {
         self.bend = 0.0;
         self.tuning = 0.0;
         self.master_tuning = 0.0;
+        self.brightness = 0.0;
         self.expression_amount = 1.0;
         self.pressure = 0.0;
         self.volume = DEFAULT_VOLUME;
@@ -195,7 +212,7 @@ impl Channel {
     }
 
     fn settle_pitch(&mut self, sample: usize, sounding: bool) {
-        let semitones = self.bend + self.tuning + self.master_tuning;
+        let semitones = self.bend + self.tuning + self.master_tuning + self.overall.semitones;
         let semitones = semitones.clamp(-MAX_SEMITONES, MAX_SEMITONES);
         self.pitch_semitones.draw_to(sample);
         let way = (semitones - self.pitch_semitones.value()).abs();
@@ -208,9 +225,21 @@ impl Channel {
         self.pitch_semitones.set(sample, semitones, length);
     }
 
+    /// What the parameters of the whole instrument are from now on.
+    pub(crate) fn set_overall(&mut self, sample: usize, overall: Overall, sounding: bool) {
+        let old = std::mem::replace(&mut self.overall, overall);
+        if overall.semitones != old.semitones {
+            self.settle_pitch(sample, sounding);
+        }
+        if overall.brightness != old.brightness {
+            self.tilt(sample, sounding);
+        }
+    }
+
     /// What the tunings of the channel and of everything make, without the bend.
     pub(crate) fn tuning_semitones(&self) -> f32 {
-        (self.tuning + self.master_tuning).clamp(-MAX_SEMITONES, MAX_SEMITONES)
+        let tuning = self.tuning + self.master_tuning + self.overall.semitones;
+        tuning.clamp(-MAX_SEMITONES, MAX_SEMITONES)
     }
 
     /// Samples in which a control under a sounding voice gets where it is going.
@@ -251,9 +280,14 @@ impl Channel {
     }
 
     pub(crate) fn brighten(&mut self, sample: usize, amount: f32, sounding: bool) {
+        self.brightness = amount.clamp(-1.0, 1.0);
+        self.tilt(sample, sounding);
+    }
+
+    fn tilt(&mut self, sample: usize, sounding: bool) {
         let length = self.ramp(sounding);
-        let tilt_db = BRIGHTNESS_DB * amount.clamp(-1.0, 1.0);
-        self.tilt_db.set(sample, tilt_db, length);
+        let brightness = (self.brightness + self.overall.brightness).clamp(-1.0, 1.0);
+        self.tilt_db.set(sample, BRIGHTNESS_DB * brightness, length);
     }
 
     pub(crate) fn set_volume(&mut self, sample: usize, amount: f32, sounding: bool) {

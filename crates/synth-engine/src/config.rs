@@ -12,7 +12,7 @@ pub const POLYPHONY: std::ops::RangeInclusive<usize> = 1..=4096;
 pub enum LimiterMode {
     /// 1.5 ms look-ahead and true-peak detection: for rendering to a file.
     LookAhead,
-    /// Instant gain, no latency: for playing live.
+    /// Instant gain, no latency, and DC blocked before it: for playing live.
     Instant,
     /// None: what the voices add up to.
     Off,
@@ -23,7 +23,7 @@ pub enum LimiterMode {
 pub struct RoomSettings {
     /// 0 (a small room, 0.5 s of reverberation) over 0.5 (1.2 s) to 1 (a hall, 3 s).
     pub size: f32,
-    /// Gain of everything that is sent into it, 0 (no room, which costs nothing) to 1. What a channel
+    /// Gain of everything that is sent into it, 0 (none, which costs next to nothing) to 1. What a channel
     /// sends is a part of that: 40/127 unless [`crate::Event::RoomSend`] says otherwise.
     pub amount: f32,
 }
@@ -36,14 +36,19 @@ impl RoomSettings {
     };
 }
 
-impl Default for RoomSettings {
+impl RoomSettings {
     /// A room of middle size that is heard behind the notes: 18 dB below them where a channel sends as
     /// much as it does at first.
+    pub const DEFAULT: Self = Self {
+        size: 0.5,
+        amount: 0.4,
+    };
+}
+
+impl Default for RoomSettings {
+    /// [`RoomSettings::DEFAULT`].
     fn default() -> Self {
-        Self {
-            size: 0.5,
-            amount: 0.4,
-        }
+        Self::DEFAULT
     }
 }
 
@@ -52,7 +57,8 @@ impl Default for RoomSettings {
 pub struct RendererConfig {
     /// Sample rate in Hz, within [`SAMPLE_RATES_HZ`].
     pub sample_rate_hz: u32,
-    /// Most voices at once, within [`POLYPHONY`]; voices being faded away do not count.
+    /// What [`crate::Parameter::Polyphony`] is at first, within [`POLYPHONY`]: most voices at once; voices
+    /// being faded away do not count.
     pub polyphony: usize,
     /// What [`crate::Parameter::Polyphony`] may raise that to, within [`POLYPHONY`]; less than
     /// `polyphony` counts as that.
@@ -71,7 +77,8 @@ pub struct RendererConfig {
     /// Mixes every channel on a bus of its own, for [`crate::Renderer::process_stems`]. Each has noise of
     /// its own, so the mix's noise is another one than without.
     pub stems: bool,
-    /// The room, before the limiter.
+    /// What [`crate::Parameter::Room`] and [`crate::Parameter::RoomSize`] are at first. The room is before
+    /// the limiter; in [`RendererConfig::steady`] there is none.
     pub room: RoomSettings,
 }
 

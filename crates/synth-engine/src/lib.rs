@@ -63,11 +63,13 @@ pub use event::{CHANNELS, Event, MOST_SHEDDING, SoundControl, TimedEvent};
 pub use inference::InferenceWorker;
 pub use instruments::{AheadKernel, LoadedInstrument};
 pub use midi::MidiDecoder;
-pub use parameter::{Curve, Parameter, ParameterInfo};
+pub use parameter::{
+    Curve, Parameter, ParameterInfo, ParameterSetting, ParameterSettingError, ParameterValues,
+};
 pub use program_map::ProgramMap;
 pub use realtime::{
-    AudioProcessor, BlockReport, Capacity, ChangeId, ControlHandle, Delivery, EventTime, Prepared,
-    Refusal, Report, carried_voices, realtime, realtime_with_workers,
+    AudioProcessor, BlockReport, Capacity, ChangeId, ControlHandle, Delivery, EventSender,
+    EventTime, Prepared, Refusal, Report, carried_voices, realtime, realtime_with_workers,
 };
 pub use renderer::{ColumnView, Counters, Renderer, Status};
 pub use stems::Stems;

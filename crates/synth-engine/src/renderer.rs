@@ -9,6 +9,7 @@ mod parameters;
 mod walk;
 
 use crate::ahead::{Ahead, ColumnCounts, Retirement};
+use crate::articulation::Sound;
 pub(crate) use adoption::TimeScale;
 pub use column_view::ColumnView;
 
@@ -19,6 +20,7 @@ use crate::event::{CHANNELS, TimedEvent};
 use crate::instrument_set::{Fit, InstrumentSet, InstrumentSets, most_partials};
 use crate::instruments::LoadedInstrument;
 use crate::mix::Mixer;
+use crate::parameter::{Parameter, ParameterValues};
 use crate::program_map::ProgramMap;
 use crate::stems::Stems;
 use crate::voice::{BlockView, RenderScratch, Slot, VoicePool, VoiceTools};
@@ -55,6 +57,8 @@ pub struct Counters {
     pub stolen: u64,
     /// Answers of a network that were not finite (or that it refused to give) and were silenced.
     pub non_finite: u64,
+    /// Samples of the mix that were not finite and were silenced; nothing is known to make any.
+    pub silenced_samples: u64,
     /// Network columns, by where they came from.
     pub columns_from: ColumnCounts,
     /// Notes on rhythm channels, which do not play.
@@ -82,8 +86,10 @@ pub struct Renderer {
     max_block: usize,
     /// Length of the block that was asked for.
     host_block: usize,
-    /// Voices that may play, what is shed of them left aside.
-    polyphony: usize,
+    /// Every parameter as it is now; of the polyphony, what is shed left aside.
+    parameters: ParameterValues,
+    /// What they add to the channels' sound controllers.
+    sound: Sound,
     /// Level of [`crate::Event::Shedding`].
     shedding: u8,
     now: u64,
@@ -139,7 +145,8 @@ impl Renderer {
             pool,
             max_block,
             host_block: 0,
-            polyphony: config.polyphony,
+            parameters: first_parameters(&config),
+            sound: Sound::default(),
             shedding: 0,
             now: 0,
             counters: Counters::default(),
@@ -159,18 +166,26 @@ impl Renderer {
             .for_each(|channel| channel.reset(first));
         self.key_semitones.fill(0.0);
         self.pool.reset();
+        self.parameters = first_parameters(&self.config);
+        self.sound = Sound::default();
+        self.mixer.adopt(&self.parameters);
         self.mixer.reset();
         self.now = 0;
         self.counters = Counters::default();
         self.shedding = 0;
-        self.polyphony = self.config.polyphony;
-        self.pool.limit(self.polyphony);
+        self.pool.limit(self.config.polyphony);
     }
 
     /// Most voices at once, what is shed of them left aside.
     #[must_use]
     pub fn polyphony(&self) -> usize {
-        self.polyphony
+        self.parameter(Parameter::Polyphony) as usize
+    }
+
+    /// A parameter's value; it is set with [`crate::Event::Parameter`].
+    #[must_use]
+    pub fn parameter(&self, parameter: Parameter) -> f32 {
+        self.parameters.get(parameter)
     }
 
     /// Level of [`crate::Event::Shedding`].
@@ -209,6 +224,7 @@ impl Renderer {
         Counters {
             most_voices: self.pool.most(),
             stolen: self.pool.stolen(),
+            silenced_samples: self.counters.silenced_samples + self.mixer.silenced_samples(),
             ..self.counters
         }
     }
@@ -340,6 +356,15 @@ fn live(slots: &[Slot], start: u64, length: usize) -> impl Iterator<Item = &Slot
     slots
         .iter()
         .filter(move |s| s.voice.life.sounds_at(start) && s.voice.life.onset < end)
+}
+
+/// The parameters' values before any event.
+fn first_parameters(config: &RendererConfig) -> ParameterValues {
+    let mut values = ParameterValues::default();
+    values.set(Parameter::Room, config.room.amount);
+    values.set(Parameter::RoomSize, config.room.size);
+    values.set(Parameter::Polyphony, config.polyphony as f32);
+    values
 }
 
 fn check(config: &RendererConfig) -> Result<(), RendererError> {

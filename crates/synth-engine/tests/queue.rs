@@ -8,6 +8,7 @@ use synth_engine::{Capacity, Delivery, Event, EventTime, RendererConfig, Report,
 const FEW: Capacity = Capacity {
     events: 8,
     reports: 64,
+    senders: 1,
 };
 
 fn polyphonic() -> RendererConfig {
@@ -128,4 +129,49 @@ fn each_side_learns_that_the_other_is_gone_and_goes_on() {
         control.send(EventTime::Now, on(0, 60, 0.5));
         control.send(EventTime::Now, off(0, 60));
     }
+}
+
+#[test]
+fn another_threads_sender_has_a_ring_of_its_own() {
+    let (mut control, mut audio) = realtime(renderer(&polyphonic(), &[saw(-80.0)]), FEW);
+    let mut sender = control.take_sender().unwrap();
+    assert!(control.take_sender().is_none(), "there is one");
+    let (mut left, mut right) = ([0.0; 128], [0.0; 128]);
+    for key in 40..48 {
+        assert_eq!(
+            sender.send(EventTime::At(7), on(1, key, 0.8)),
+            Delivery::Sent
+        );
+    }
+    assert_eq!(sender.send(EventTime::Now, on(1, 48, 0.8)), Delivery::Lost);
+    assert_eq!(sender.send(EventTime::Now, off(1, 40)), Delivery::Deferred);
+    assert_eq!((sender.lost_events(), control.lost_events()), (1, 0));
+    // The full ring of one is nothing to the other.
+    assert_eq!(control.send(EventTime::Now, on(0, 60, 0.8)), Delivery::Sent);
+    testkit::no_alloc(|| audio.process(&mut [&mut left, &mut right]));
+    sender.flush();
+    testkit::no_alloc(|| audio.process(&mut [&mut left, &mut right]));
+    testkit::no_alloc(|| audio.process(&mut [&mut left, &mut right]));
+    let reports: Vec<Report> = control.reports().collect();
+    let samples: Vec<(u64, Option<u8>)> = reports
+        .iter()
+        .filter_map(|report| match report {
+            Report::Event { sample, event } => Some((*sample, event.channel())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(samples.iter().filter(|at| **at == (7, Some(1))).count(), 7);
+    assert!(samples.contains(&(0, Some(0))));
+    let offs = reports.iter().filter(|report| {
+        matches!(
+            report,
+            Report::Event {
+                event: Event::NoteOff { key: 40, .. },
+                ..
+            }
+        )
+    });
+    assert_eq!(offs.count(), 1);
+    let over = control.blocks().last().unwrap();
+    assert_eq!(over.voices, 9, "one of them released");
 }

@@ -13,6 +13,7 @@ const EVENTS: u32 = 10_000_000;
 const CAPACITY: Capacity = Capacity {
     events: 4096,
     reports: 1 << 16,
+    senders: 1,
 };
 
 /// The event of this number: no two are alike.

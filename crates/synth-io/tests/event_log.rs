@@ -449,6 +449,11 @@ fn what_is_wrong_is_named_with_its_line() {
         ),
         ("\"size\":0.3", "\"size\":1.3", "line 1: a room of size 1.3"),
         (
+            "\"tuning\":441.1",
+            "\"tuning\":41.1",
+            "line 1: tuning takes a number from 380 to 500 Hz",
+        ),
+        (
             "\"size\":0.3",
             "\"size\":0.3,\"sise\":1",
             "line 1: the key `sise` is not known",
@@ -488,4 +493,12 @@ fn what_is_wrong_is_named_with_its_line() {
     }
     let binary = EventLog::from_bytes(&[0xff; 300]);
     assert!(matches!(binary, Err(LogError::NotALog(_))));
+}
+
+#[test]
+fn parameters_are_called_as_in_their_table() {
+    for info in Parameter::table() {
+        let name = serde_json::to_string(&info.parameter).unwrap();
+        assert_eq!(name, format!("\"{}\"", info.name));
+    }
 }

@@ -2,13 +2,19 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgAction, Args};
-use synth_engine::RoomSettings;
+use synth_engine::{Parameter, RoomSettings};
+use synth_io::midi_input::{Choice, Latency};
 
 use crate::devices::DeviceChoice;
+use crate::parameter_option::ParameterOptions;
 use crate::room_option::{parse_amount, parse_size};
 
+/// Volume at the start, unless another one is asked for: whoever turned the loudspeakers up for
+/// something soft is not hurt by the first chord.
+const START_VOLUME_DB: f32 = -6.0;
 /// What can be raised while playing, unless more is asked for at the start.
 const MOST_POLYPHONY: usize = 256;
 
@@ -17,17 +23,27 @@ pub(crate) struct PlayArguments {
     /// Plain lines of text and nothing that moves: the only interface so far.
     #[arg(long)]
     pub(crate) plain: bool,
-    /// The audio device: null, which plays to nobody in real time, is the only one so far.
+    /// The audio device: a system, a device or a part of its name, as ane-synth devices lists them; null
+    /// plays to nobody in real time [default: JACK where its server runs and this program knows it, else
+    /// the computer's default].
     #[arg(long, value_name = "NAME")]
-    pub(crate) audio_device: Option<OsString>,
-    /// Samples that are made at a time, 16 to 4096.
-    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 256,
+    pub(crate) audio_device: Option<String>,
+    /// Samples that are made at a time, 16 to 4096 [default: the device's; 256 for null].
+    #[arg(long, value_name = "N", allow_negative_numbers = true,
           value_parser = clap::value_parser!(u16).range(16..=4096))]
-    pub(crate) buffer: u16,
-    /// Sample rate in Hz.
-    #[arg(long, value_name = "HZ", allow_negative_numbers = true, default_value_t = 44_100,
+    pub(crate) buffer: Option<u16>,
+    /// Sample rate in Hz [default: the device's; 44100 for null].
+    #[arg(long, value_name = "HZ", allow_negative_numbers = true,
           value_parser = clap::value_parser!(u32).range(8_000..=192_000))]
-    pub(crate) sample_rate: u32,
+    pub(crate) sample_rate: Option<u32>,
+    /// MIDI inputs to listen to: all, also those plugged in later, none, or one by a part of its name
+    /// [default: all; none with the audio device null].
+    #[arg(long, value_name = "PORT|all|none", value_parser = parse_midi)]
+    pub(crate) midi: Option<Choice>,
+    /// How long after its arrival a MIDI message sounds, 0 to 1000 milliseconds: an even delay keeps the
+    /// rhythm, 0 is as soon as possible [default: one buffer].
+    #[arg(long, value_name = "MS", allow_negative_numbers = true, value_parser = parse_latency)]
+    pub(crate) midi_latency: Option<Latency>,
     /// Play with this instrument: a built-in one by name, or a .synth file. Given several times, each
     /// plays the programs nearest to its own, in its bank [default: the built-in instruments by General
     /// MIDI program].
@@ -56,10 +72,14 @@ pub(crate) struct PlayArguments {
     #[arg(long, value_name = "SIZE", default_value = "0.5", value_parser = parse_size,
           allow_negative_numbers = true)]
     pub(crate) room_size: f32,
-    /// Store what is played in a WAV file of 32-bit floats, just as the audio device gets it.
+    #[command(flatten)]
+    pub(crate) parameters: ParameterOptions,
+    /// Store what is played in a WAV file of 32-bit floats, just as the audio device gets it. It gets its
+    /// name at the end; a program that is killed leaves it under a hidden name beside that, unfinished.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
-    /// Store what is played, and when, as lines of JSON: render --events makes the same samples of it.
+    /// Store what is played, and when, as lines of JSON: render --events makes the same samples of it,
+    /// also of what a program that is killed has left, which is all but its last second.
     #[arg(long, value_name = "FILE")]
     pub(crate) event_log: Option<PathBuf>,
     /// Print a line about the load every 2 seconds, as on a terminal.
@@ -73,13 +93,45 @@ pub(crate) struct PlayArguments {
 impl PlayArguments {
     pub(crate) fn room(&self) -> RoomSettings {
         RoomSettings {
-            size: self.room_size,
-            amount: self.room,
+            size: self
+                .parameters
+                .value(Parameter::RoomSize)
+                .unwrap_or(self.room_size),
+            amount: self.parameters.value(Parameter::Room).unwrap_or(self.room),
         }
+    }
+
+    /// Parameters that are not as a renderer is made, before the first sample.
+    pub(crate) fn first_parameters(&self) -> impl Iterator<Item = (Parameter, f32)> + '_ {
+        let volume = (Parameter::Volume, START_VOLUME_DB);
+        let is_set = self.parameters.value(Parameter::Volume).is_some();
+        let asked = self.parameters.beyond_the_config();
+        (!is_set).then_some(volume).into_iter().chain(asked)
+    }
+
+    /// Most voices at once.
+    pub(crate) fn polyphony(&self) -> usize {
+        // A float that is no number of voices saturates.
+        let set = self.parameters.value(Parameter::Polyphony);
+        set.map_or(usize::from(self.polyphony), |voices| voices as usize)
     }
 
     /// What the polyphony may be raised to.
     pub(crate) fn most_polyphony(&self) -> usize {
-        MOST_POLYPHONY.max(usize::from(self.polyphony))
+        MOST_POLYPHONY.max(self.polyphony())
+    }
+}
+
+fn parse_midi(text: &str) -> Result<Choice, String> {
+    text.parse()
+        .map_err(|error: synth_io::midi_input::MidiInputError| error.to_string())
+}
+
+fn parse_latency(text: &str) -> Result<Latency, String> {
+    match text.parse::<f64>() {
+        Ok(ms) if (0.0..=1000.0).contains(&ms) => {
+            Ok(Latency::Fixed(Duration::from_secs_f64(ms / 1000.0)))
+        }
+        _ => Err("must be 0 to 1000 milliseconds".to_owned()),
     }
 }

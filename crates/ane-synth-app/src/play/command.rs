@@ -20,6 +20,7 @@ bend SEMITONES            bends the pitch, -24 to 24
 pedal on|off              the sustain pedal
 cc NUMBER VALUE           a MIDI controller, 0 to 127 each
 instrument NAME|FILE      another instrument
+rate HZ                   another sample rate, 8000 to 192000
 device NAME               where the network runs: auto, cpu or reference
 set NAME=VALUE            sets a parameter
 get NAME                  a parameter's value
@@ -63,6 +64,7 @@ pub(super) enum Command {
     },
     Instrument(String),
     Device(DeviceChoice),
+    Rate(u32),
     Set(String),
     Get(String),
     Parameters,
@@ -122,6 +124,7 @@ pub(super) fn parse(line: &str, octave: i8) -> Result<Option<Command>, String> {
             Ok(device) => Command::Device(device),
             Err(_) => return Err("device: say auto, cpu or reference".to_owned()),
         },
+        ("rate", [rate]) => Command::Rate(number(first, rate, 8_000, 192_000)?),
         ("set", [_, ..]) => Command::Set(rest.concat()),
         ("get", [name]) => Command::Get((*name).to_owned()),
         (known, _) if is_command(known) => {
@@ -265,7 +268,7 @@ mod tests {
         }
         for line in [
             "on",
-            "on h",
+            "on h4",
             "on c4 0",
             "on c4 128",
             "on c4 1.5",

@@ -21,6 +21,7 @@ pub(super) struct Logbook<'a> {
     /// `None` once it could not be written.
     writer: Option<LogWriter>,
     handed: BTreeMap<ChangeId, Handed>,
+    last_sample: u64,
 }
 
 impl<'a> Logbook<'a> {
@@ -34,6 +35,7 @@ impl<'a> Logbook<'a> {
             path,
             writer: Some(writer.map_err(|error| AppError::about(path, error))?),
             handed: BTreeMap::new(),
+            last_sample: 0,
         })
     }
 
@@ -71,7 +73,13 @@ impl<'a> Logbook<'a> {
             // Nothing else is ever asked for here.
             _ => return Ok(()),
         };
+        self.last_sample = self.last_sample.max(sample);
         self.attempt(|writer| writer.write(sample, &record))
+    }
+
+    /// The sample of the last record.
+    pub(super) fn last_sample(&self) -> u64 {
+        self.last_sample
     }
 
     /// To be called often.

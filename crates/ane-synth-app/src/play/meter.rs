@@ -13,6 +13,8 @@ pub(super) struct Meter {
     bins: Vec<u64>,
     blocks: u64,
     most_load: f32,
+    /// Blocks that took longer than they last, in CPU time of the audio thread.
+    pub(super) overruns: u64,
     /// The sample after the last block.
     pub(super) now: u64,
     /// Voices at the end of the last block.
@@ -34,6 +36,7 @@ pub(super) struct Meter {
 pub(super) struct Load {
     pub(super) median: f32,
     pub(super) p99: f32,
+    pub(super) p999: f32,
     pub(super) most: f32,
 }
 
@@ -43,6 +46,7 @@ impl Meter {
             bins: vec![0; BINS],
             blocks: 0,
             most_load: 0.0,
+            overruns: 0,
             now: 0,
             voices: 0,
             peak: 0.0,
@@ -62,6 +66,7 @@ impl Meter {
             self.bins[bin.min(BINS - 1)] += 1;
             self.blocks += 1;
             self.most_load = self.most_load.max(block.load);
+            self.overruns += u64::from(block.load > 1.0);
         }
         let peak = block.peak[0].max(block.peak[1]);
         self.peak = self.peak.max(peak);
@@ -86,6 +91,7 @@ impl Meter {
         (self.blocks > 0).then(|| Load {
             median: self.quantile(0.5),
             p99: self.quantile(0.99),
+            p999: self.quantile(0.999),
             most: self.most_load,
         })
     }

@@ -1,13 +1,18 @@
-//! `ane-synth play`: the realtime engine, played by lines of text.
+//! `ane-synth play`: the realtime engine, played by lines of text and by MIDI.
 
 mod arguments;
 mod command;
 mod console;
 mod ensemble;
+mod kept_files;
 mod keys;
+mod live;
+mod live_callback;
 mod logbook;
 mod meter;
-mod null_device;
+mod midi_intake;
+mod output;
+mod pacer;
 mod recorder;
 mod session;
 mod summary;
@@ -16,39 +21,57 @@ mod timeline;
 
 pub(crate) use arguments::PlayArguments;
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
-use synth_engine::{Capacity, LimiterMode, Renderer, RendererConfig, realtime};
-use synth_io::audio_file::Container;
+use synth_engine::{
+    Capacity, LimiterMode, ParameterValues, Renderer, RendererConfig, SAMPLE_RATES_HZ, realtime,
+};
+use synth_io::audio_device::{self, OutputFormat, OutputRequest, ReadyOutput};
 use synth_io::event_log::{LogHeader, LogRoom};
+use synth_io::midi_input::{ArrivalMapper, Choice, Latency, MidiInputs, MidiSystem, audio_clock};
 
 use crate::error::AppError;
 use crate::interrupt::Interrupt;
+use crate::parameter_option;
 use ensemble::{Ensemble, thread_time};
+use live::Live;
+use live_callback::LiveCallback;
 use logbook::Logbook;
-use null_device::NullDevice;
+use midi_intake::MidiIntake;
+use output::Output;
 use recorder::Recorder;
 use session::Session;
 use teller::Teller;
 
 /// The audio device that plays to nobody.
 const NULL: &str = "null";
+/// What this program is called by other programs' patch bays.
+const CLIENT: &str = "ane-synth";
+/// Where nobody is played to.
+const NULL_RATE_HZ: u32 = 44_100;
+const NULL_BUFFER: usize = 256;
+/// Where a device does not say how much it asks for at a time.
+const USUAL_BUFFER: usize = 1024;
 /// Events that may be under way, and reports: what comes while the console prepares an instrument.
 const EVENTS: usize = 4096;
 const REPORTS: usize = 16_384;
+/// What has been played cannot be had again, so it gets more time to be kept than a render gets to be
+/// taken away: an instrument may just be loading, then everything fades, then the disk is waited for.
+const INTERRUPT_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What `ane-synth play` was asked for.
 pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
-    check_audio_device(arguments)?;
-    check_files(arguments)?;
-    let interrupt = Interrupt::watch();
+    kept_files::check_files(arguments)?;
+    let interrupt = Interrupt::watch_with(INTERRUPT_PATIENCE);
     let mut teller = Teller::new(arguments.json);
     let ensemble = Ensemble::new(&arguments.instrument, arguments.device)?;
-    let buffer = usize::from(arguments.buffer);
+    let target = Target::open(arguments)?;
+    let buffer = target.buffer(arguments);
     let mut config = RendererConfig {
-        sample_rate_hz: arguments.sample_rate,
-        polyphony: usize::from(arguments.polyphony),
+        sample_rate_hz: target.rate_hz(arguments)?,
+        polyphony: arguments.polyphony(),
         most_polyphony: arguments.most_polyphony(),
         seed: arguments.seed,
         threads: 1,
@@ -62,24 +85,31 @@ pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
         config.polyphony = config.polyphony.min(carried);
     }
     let (loaded, programs) = Ensemble::load(ensemble.shelved(), ensemble.device())?;
-    let renderer = Renderer::new(config.clone(), loaded, programs).map_err(AppError::new)?;
+    let renderer = Renderer::new(config.clone(), loaded, programs);
+    let mut renderer = renderer.map_err(AppError::new)?;
+    parameter_option::set(&mut renderer, arguments.first_parameters());
+    let mut parameters = ParameterValues::default();
+    for (parameter, _) in ParameterValues::default().iter() {
+        parameters.set(parameter, renderer.parameter(parameter));
+    }
     let capacity = Capacity {
         events: EVENTS,
         reports: REPORTS,
+        senders: 1,
     };
-    let (control, processor) = realtime(renderer, capacity);
+    let (mut control, processor) = realtime(renderer, capacity);
     let processor = processor.with_thread_clock(thread_time);
 
     let shelved = ensemble.shelved().iter();
     let protected: Vec<&Path> = shelved.filter_map(|s| s.named.file.as_deref()).collect();
     let recorder = match &arguments.record {
         None => None,
-        Some(path) => Some(Recorder::create(path, &protected, arguments.sample_rate)?),
+        Some(path) => Some(Recorder::create(path, &protected, config.sample_rate_hz)?),
     };
     let logbook = match &arguments.event_log {
         None => None,
         Some(path) => {
-            let header = header(&config, &ensemble)?;
+            let header = header(&config, &ensemble, arguments)?;
             Some(Logbook::create(path, &protected, &header)?)
         }
     };
@@ -92,20 +122,31 @@ pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
         config.polyphony,
     ));
     teller.say(&format!("device: {}", ensemble.device().described));
-    if carried.is_some_and(|carried| carried < usize::from(arguments.polyphony)) {
+    if carried.is_some_and(|carried| carried < arguments.polyphony()) {
         teller.say(&polyphony_kept(config.polyphony));
     }
-    teller.say("audio device: null (nobody hears it); type help for what there is");
+    for line in target.lines(arguments) {
+        teller.say(&line);
+    }
+    let (publisher, clock) = audio_clock();
+    let mapper = ArrivalMapper::new(clock, arguments.midi_latency.unwrap_or(Latency::Period));
+    let sender = control.take_sender().ok_or_else(|| {
+        AppError::new("the engine has no way for MIDI; please report this as a bug")
+    })?;
+    let intake = Arc::new(MidiIntake::new(sender, mapper));
+    let (callback, samples) = LiveCallback::new(processor, publisher, recorder.is_some());
+    let inputs = open_inputs(arguments, &target, &intake)?;
+    let output = target.start(callback, config.sample_rate_hz, buffer)?;
     let lines = console::listen().map_err(no_thread)?;
-    let started = NullDevice::start(processor, buffer, recorder.is_some());
-    let (device, samples) = started.map_err(no_thread)?;
     let session = Session::new(session::Parts {
         arguments,
         config,
+        buffer,
         control,
-        device,
+        live: Live::new(output, intake, inputs),
         ensemble,
         logbook,
+        parameters,
         recorder,
         samples,
         teller,
@@ -113,6 +154,119 @@ pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
         interrupt,
     });
     session.run()
+}
+
+/// What is played on.
+enum Target {
+    Null,
+    Card(Box<ReadyOutput>, OutputRequest),
+}
+
+impl Target {
+    fn open(arguments: &PlayArguments) -> Result<Self, AppError> {
+        if arguments.audio_device.as_deref() == Some(NULL) {
+            return Ok(Self::Null);
+        }
+        let request = OutputRequest {
+            device: arguments.audio_device.clone(),
+            buffer: arguments.buffer.map(u32::from),
+            sample_rate_hz: arguments.sample_rate,
+        };
+        let ready = audio_device::open(&request).map_err(|error| {
+            AppError::new(format_args!(
+                "{error}; ane-synth devices lists what there is, --audio-device null plays to nobody, \
+                 and ane-synth render makes a file of a piece"
+            ))
+        })?;
+        Ok(Self::Card(Box::new(ready), request))
+    }
+
+    fn rate_hz(&self, arguments: &PlayArguments) -> Result<u32, AppError> {
+        let rate_hz = match self {
+            Self::Null => arguments.sample_rate.unwrap_or(NULL_RATE_HZ),
+            Self::Card(ready, _) => ready.format().sample_rate_hz,
+        };
+        match SAMPLE_RATES_HZ.contains(&rate_hz) {
+            true => Ok(rate_hz),
+            false => Err(AppError::new(format_args!(
+                "the audio output plays at {rate_hz} Hz; choose one that plays at {} to {} Hz",
+                SAMPLE_RATES_HZ.start(),
+                SAMPLE_RATES_HZ.end()
+            ))),
+        }
+    }
+
+    fn buffer(&self, arguments: &PlayArguments) -> usize {
+        let asked = arguments.buffer.map(usize::from);
+        match self {
+            Self::Null => asked.unwrap_or(NULL_BUFFER),
+            Self::Card(ready, _) => match ready.format().buffer {
+                Some(buffer) => buffer as usize,
+                None => asked.unwrap_or(USUAL_BUFFER),
+            },
+        }
+    }
+
+    fn lines(&self, arguments: &PlayArguments) -> Vec<String> {
+        match self {
+            Self::Null => {
+                vec!["audio device: null (nobody hears it); type help for what there is".to_owned()]
+            }
+            Self::Card(ready, _) => {
+                let mut lines = device_lines(ready.format());
+                if arguments.verbose {
+                    lines.extend(ready.chatter().lines().map(str::to_owned));
+                }
+                lines.push("type help for what there is".to_owned());
+                lines
+            }
+        }
+    }
+
+    fn start(
+        self,
+        callback: LiveCallback,
+        rate_hz: u32,
+        buffer: usize,
+    ) -> Result<Output, AppError> {
+        match self {
+            Self::Null => Output::null(callback, rate_hz, buffer),
+            Self::Card(ready, request) => Output::card(*ready, request, callback, buffer),
+        }
+    }
+}
+
+/// A device and what it does not do as asked, in lines.
+fn device_lines(format: &OutputFormat) -> Vec<String> {
+    let device = format!(
+        "audio device: {} ({}), {} channels, {}",
+        format.device, format.id, format.channels, format.sample_format
+    );
+    let differences = format.differences.iter().map(ToString::to_string);
+    std::iter::once(device).chain(differences).collect()
+}
+
+/// Opens the MIDI ports that are asked for; none by default where nobody is played to, so that a test
+/// hears nothing of its surroundings.
+fn open_inputs(
+    arguments: &PlayArguments,
+    target: &Target,
+    intake: &Arc<MidiIntake>,
+) -> Result<Option<MidiInputs>, AppError> {
+    let by_default = match target {
+        Target::Null => Choice::None,
+        Target::Card(..) => Choice::All,
+    };
+    let choice = arguments.midi.clone().unwrap_or(by_default);
+    if choice == Choice::None {
+        return Ok(None);
+    }
+    let opened = MidiInputs::open(MidiSystem::preferred(), CLIENT, choice, intake.clone());
+    opened.map(Some).map_err(|error| {
+        AppError::new(format_args!(
+            "{error}; ane-synth devices lists what there is"
+        ))
+    })
 }
 
 fn polyphony_kept(voices: usize) -> String {
@@ -128,60 +282,11 @@ fn no_thread(error: std::io::Error) -> AppError {
     ))
 }
 
-fn check_audio_device(arguments: &PlayArguments) -> Result<(), AppError> {
-    match &arguments.audio_device {
-        Some(name) if name == NULL => Ok(()),
-        Some(name) => Err(AppError::new(format_args!(
-            "--audio-device {}: there is no such device yet; say --audio-device null, which plays to \
-             nobody in real time",
-            crate::printable::name(name)
-        ))),
-        None => Err(AppError::new(
-            "sound cards cannot be played on yet; say --audio-device null, which plays to nobody in \
-             real time, and --record FILE.wav to keep it",
-        )),
-    }
-}
-
-/// Refuses what would lose a file before anything is begun.
-fn check_files(arguments: &PlayArguments) -> Result<(), AppError> {
-    for path in [&arguments.record, &arguments.event_log]
-        .into_iter()
-        .flatten()
-    {
-        if path == Path::new(crate::job::DASH) {
-            return Err(AppError::about(path, "name a file"));
-        }
-    }
-    if let Some(path) = &arguments.record
-        && Container::of(path) == Some(Container::Flac)
-    {
-        let what = "a recording is a WAV file; name a .wav file";
-        return Err(AppError::about(path, what));
-    }
-    if let (Some(recording), Some(log)) = (&arguments.record, &arguments.event_log)
-        && place(recording) == place(log)
-    {
-        let what = "is both the recording and the event log; name two files";
-        return Err(AppError::about(recording, what));
-    }
-    Ok(())
-}
-
-/// Where a file lies, be it there or not.
-fn place(path: &Path) -> PathBuf {
-    if let Ok(place) = path.canonicalize() {
-        return place;
-    }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    folder.join(path.file_name().unwrap_or_default())
-}
-
-fn header(config: &RendererConfig, ensemble: &Ensemble) -> Result<LogHeader, AppError> {
+fn header(
+    config: &RendererConfig,
+    ensemble: &Ensemble,
+    arguments: &PlayArguments,
+) -> Result<LogHeader, AppError> {
     Ok(LogHeader {
         program: concat!("ane-synth ", env!("CARGO_PKG_VERSION")).to_owned(),
         sample_rate_hz: config.sample_rate_hz,
@@ -195,6 +300,6 @@ fn header(config: &RendererConfig, ensemble: &Ensemble) -> Result<LogHeader, App
         },
         device: ensemble.device().device.name().to_owned(),
         instruments: Ensemble::for_log(ensemble.shelved())?,
-        parameters: BTreeMap::new(),
+        parameters: arguments.first_parameters().collect(),
     })
 }

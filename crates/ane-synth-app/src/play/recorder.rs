@@ -41,9 +41,16 @@ impl<'a> Recorder<'a> {
 
     /// Takes what there is. The first failure ends the recording where it is.
     pub(super) fn take(&mut self) -> Result<(), AppError> {
+        self.take_up_to(u64::MAX)
+    }
+
+    /// Takes what there is until it has so many sample frames.
+    pub(super) fn take_up_to(&mut self, frames: u64) -> Result<(), AppError> {
         while let Some(samples) = &mut self.samples {
+            let wanted = frames.saturating_sub(self.recording.frames());
+            let wanted = usize::try_from(wanted).unwrap_or(usize::MAX).min(TAKEN / 2);
             // Frames are only ever put in whole.
-            let there = samples.slots().min(TAKEN) / 2 * 2;
+            let there = (samples.slots() / 2).min(wanted) * 2;
             if there == 0 {
                 break;
             }
@@ -55,6 +62,17 @@ impl<'a> Recorder<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Sample frames so far.
+    pub(super) fn frames(&self) -> u64 {
+        self.recording.frames()
+    }
+
+    /// Whether nothing more can come.
+    pub(super) fn is_over(&self) -> bool {
+        let mut samples = self.samples.iter();
+        !samples.any(|samples| samples.slots() > 0 || !samples.is_abandoned())
     }
 
     /// Gives the file its name; how many sample frames it has.

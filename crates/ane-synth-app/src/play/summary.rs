@@ -2,8 +2,13 @@
 
 use serde::Serialize;
 
+use synth_engine::RendererConfig;
+use synth_io::audio_device::Priority;
+
 use super::arguments::PlayArguments;
+use super::live::Live;
 use super::meter::{Load, Meter};
+use super::midi_intake::IntakeCounts;
 use crate::error::AppError;
 use crate::printable;
 
@@ -12,24 +17,62 @@ pub(super) struct Status<'a> {
     pub(super) meter: &'a Meter,
     /// Largest absolute sample since the status before.
     pub(super) recent_peak: f32,
-    /// Periods whose samples came late.
-    pub(super) missed: u64,
+    pub(super) live: &'a Live,
     pub(super) device: &'a str,
 }
 
 impl Status<'_> {
     pub(super) fn line(&self) -> String {
         let meter = self.meter;
+        let output = &self.live.output;
+        let heard = match output.is_heard() {
+            true => "",
+            false => "unheard, ",
+        };
+        let offset = self.live.intake.mapper().clock().clock_offset_ppm();
+        let offset = match offset {
+            Some(ppm) => format!("{ppm:+.0} ppm"),
+            None => "not known yet".to_owned(),
+        };
         format!(
-            "status: {} voices, peak {}, load {}, {} late, shedding level {}, columns {}, device {}",
+            "status: {heard}{} voices, peak {}, load {}, {} late, {} xruns, shedding level {}, columns {}, \
+             device {}, {} MIDI inputs, {} messages, audio clock {offset}",
             meter.voices,
             decibels(self.recent_peak),
             load(meter.load()),
-            self.missed,
+            output.missed(),
+            output.xruns(),
             meter.shedding,
             columns(meter),
-            self.device
+            self.device,
+            self.live.ports(),
+            self.live.intake.counts().messages,
         )
+    }
+}
+
+/// What the world of a session has to tell at its end.
+pub(super) struct Told {
+    /// Periods whose samples came late where nobody was played to.
+    missed: u64,
+    xruns: u64,
+    priority: Priority,
+    midi: IntakeCounts,
+    clock_offset_ppm: Option<f64>,
+    /// Sample frames that the recording and the log are about.
+    kept_frames: Option<u64>,
+}
+
+impl Told {
+    pub(super) fn of(live: &Live, priority: Priority, kept_frames: Option<u64>) -> Self {
+        Self {
+            missed: live.output.missed(),
+            xruns: live.output.xruns(),
+            priority,
+            midi: live.intake.counts(),
+            clock_offset_ppm: live.intake.mapper().clock().clock_offset_ppm(),
+            kept_frames,
+        }
     }
 }
 
@@ -41,8 +84,9 @@ pub(super) struct Summary<'a> {
     pub(super) meter: &'a Meter,
     pub(super) frames: u64,
     pub(super) notes: u64,
-    /// Periods whose samples came late.
-    pub(super) missed: u64,
+    pub(super) told: Told,
+    pub(super) config: &'a RendererConfig,
+    pub(super) buffer: usize,
     pub(super) lost_events: u64,
     /// Sample frames that are missing from the recording.
     pub(super) unrecorded: u64,
@@ -54,8 +98,9 @@ struct Json<'a> {
     frames: u64,
     duration_s: f64,
     sample_rate_hz: u32,
-    buffer: u16,
-    audio_device: &'static str,
+    buffer: usize,
+    /// As it was asked for; `null` for the default.
+    audio_device: Option<&'a str>,
     device: &'a str,
     instruments: &'a str,
     seed: u64,
@@ -67,13 +112,30 @@ struct Json<'a> {
     /// Shares of the deadline in CPU time of the audio thread; `null` where the system does not tell.
     load_median: Option<f32>,
     load_p99: Option<f32>,
+    load_p999: Option<f32>,
     load_most: Option<f32>,
     most_shedding: u8,
+    /// Blocks that took longer than they last, in CPU time of the audio thread.
+    overruns: u64,
+    /// Periods that came late where nobody was played to.
     late_periods: u64,
+    /// Gaps that the audio system told of, whoever was to blame.
+    xruns: u64,
+    priority: Priority,
+    midi_messages: u64,
+    midi_lost: u64,
+    midi_too_long: u64,
+    /// By how many millionths the audio device runs faster than its rate, by the system's clock.
+    clock_offset_ppm: Option<f64>,
+    /// What the engine allocated on the audio thread; `null` in a build that does not count it.
+    allocations: Option<u32>,
     lost_events: u64,
     non_finite: u64,
+    silenced_samples: u64,
     columns: Columns,
     recording: Option<String>,
+    /// Sample frames that the recording and the event log are about.
+    kept_frames: Option<u64>,
     unrecorded_frames: u64,
     event_log: Option<String>,
     lost_records: u64,
@@ -91,7 +153,7 @@ struct Columns {
 
 impl Summary<'_> {
     fn duration_s(&self) -> f64 {
-        self.frames as f64 / f64::from(self.arguments.sample_rate)
+        self.frames as f64 / f64::from(self.config.sample_rate_hz)
     }
 
     pub(super) fn text(&self) -> String {
@@ -105,11 +167,12 @@ impl Summary<'_> {
                 decibels(meter.peak)
             ),
             format!(
-                "load {}, {} late, shedding up to level {}, {} events lost",
+                "load {}, {} late, {} xruns, shedding up to level {}, {} events lost",
                 load(meter.load()),
-                self.missed,
+                self.told.missed,
+                self.told.xruns,
                 meter.most_shedding,
-                self.lost_events
+                self.lost_events + self.told.midi.lost
             ),
             format!("columns {}, device {}", columns(meter), self.device),
         ];
@@ -129,9 +192,9 @@ impl Summary<'_> {
         let json = Json {
             frames: self.frames,
             duration_s: self.duration_s(),
-            sample_rate_hz: self.arguments.sample_rate,
-            buffer: self.arguments.buffer,
-            audio_device: super::NULL,
+            sample_rate_hz: self.config.sample_rate_hz,
+            buffer: self.buffer,
+            audio_device: self.arguments.audio_device.as_deref(),
             device: self.device,
             instruments: &self.instruments,
             seed: self.arguments.seed,
@@ -141,11 +204,21 @@ impl Summary<'_> {
             peak_dbfs: (meter.peak > 0.0).then(|| 20.0 * f64::from(meter.peak).log10()),
             load_median: load.map(|load| load.median),
             load_p99: load.map(|load| load.p99),
+            load_p999: load.map(|load| load.p999),
             load_most: load.map(|load| load.most),
             most_shedding: meter.most_shedding,
-            late_periods: self.missed,
+            overruns: meter.overruns,
+            late_periods: self.told.missed,
+            xruns: self.told.xruns,
+            priority: self.told.priority,
+            midi_messages: self.told.midi.messages,
+            midi_lost: self.told.midi.lost,
+            midi_too_long: self.told.midi.too_long,
+            clock_offset_ppm: self.told.clock_offset_ppm,
+            allocations: super::live_callback::allocations(),
             lost_events: self.lost_events,
             non_finite: meter.counters.non_finite,
+            silenced_samples: meter.counters.silenced_samples,
             columns: Columns {
                 taken: counts.taken,
                 stale: counts.stale,
@@ -154,6 +227,7 @@ impl Summary<'_> {
                 cpu: counts.cpu,
             },
             recording: self.arguments.record.as_deref().map(printable::json),
+            kept_frames: self.told.kept_frames,
             unrecorded_frames: self.unrecorded,
             event_log: self.arguments.event_log.as_deref().map(printable::json),
             lost_records: meter.lost_reports,
@@ -172,7 +246,9 @@ fn decibels(peak: f32) -> String {
 fn load(load: Option<Load>) -> String {
     match load {
         None => "unknown".to_owned(),
-        Some(Load { median, p99, most }) => format!(
+        Some(Load {
+            median, p99, most, ..
+        }) => format!(
             "{:.1} % of the time there is (99 of 100 blocks below {:.1} %, most {:.1} %)",
             100.0 * median,
             100.0 * p99,

@@ -19,6 +19,7 @@ mod mutations;
 mod nasty;
 mod noise;
 mod onset;
+mod parameters;
 mod pieces;
 mod pitch;
 mod place;

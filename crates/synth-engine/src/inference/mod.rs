@@ -16,7 +16,7 @@ mod protocol;
 mod protocol_model;
 mod rings;
 #[cfg(test)]
-mod stress;
+mod stress_tests;
 mod worker;
 
 pub use worker::InferenceWorker;

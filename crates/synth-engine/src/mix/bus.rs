@@ -1,5 +1,6 @@
 //! One bus: voices panned and summed in a fixed order, and their noise.
 
+use super::gain::MixGains;
 use super::send::{NoiseSend, SendPower, add_sent};
 use crate::channel::Channel;
 use crate::clock::Clock;
@@ -126,6 +127,15 @@ impl Bus {
         }
     }
 
+    /// Whether its room is not yet silent.
+    pub(super) fn rings(&self) -> bool {
+        self.room.as_ref().is_some_and(|room| room.is_awake())
+    }
+
+    pub(super) fn room(&mut self) -> Option<&mut Room> {
+        self.room.as_deref_mut()
+    }
+
     fn takes(&self, slot: &Slot) -> bool {
         slot.output.from != slot.output.to
             && self
@@ -134,7 +144,7 @@ impl Bus {
     }
 
     /// Mixes one block of rendered voices onto the bus.
-    pub(super) fn mix(&mut self, block: MixBlock<'_>, scratch: &mut BusScratch) {
+    pub(super) fn mix(&mut self, block: MixBlock<'_>, gains: &MixGains, scratch: &mut BusScratch) {
         let hops = block.hops(&self.clock);
         let hop_count = (hops.end - hops.start) as usize;
         self.out.clear(block.length);
@@ -147,7 +157,7 @@ impl Bus {
         }
         for group in block.slots.chunks(GROUP) {
             if group.iter().any(|slot| self.takes(slot)) {
-                self.sum_group(block, hops.clone(), group, scratch);
+                self.sum_group(block, hops.clone(), group, gains, scratch);
             }
         }
         self.add_noise(block, hops, scratch);
@@ -163,6 +173,7 @@ impl Bus {
         block: MixBlock<'_>,
         hops: Range<u64>,
         slots: &[Slot],
+        gains: &MixGains,
         scratch: &mut BusScratch,
     ) {
         let BusScratch {
@@ -178,7 +189,10 @@ impl Bus {
         group.clear(block.length);
         let with_noise = self.noise.is_some();
         let with_room = self.room.is_some();
-        if with_room {
+        // What goes into a closed room is not worth adding up; of the noise, whose send is remembered
+        // from hop to hop, the power is.
+        let takes_in = self.room.as_ref().is_some_and(|room| room.takes_in());
+        if takes_in {
             group_send.clear(block.length);
         }
         if with_noise {
@@ -200,7 +214,7 @@ impl Bus {
                 channel.right_gain.moving(from, to),
                 channel.right_gain.at(from),
             );
-            if with_room {
+            if takes_in {
                 add_sent(group_send, mono, from..to, channel);
             }
             if !with_noise {
@@ -208,7 +222,9 @@ impl Bus {
             }
             for hop in slot.output.hops_from..slot.output.hops_to {
                 let at = (hop * u64::from(self.clock.hop) - block.start) as usize;
-                let (left, right) = (channel.left_gain.at(at), channel.right_gain.at(at));
+                let noise_gain = gains.noise_at(at);
+                let left = noise_gain * channel.left_gain.at(at);
+                let right = noise_gain * channel.right_gain.at(at);
                 let index = (hop - hops.start) as usize;
                 let noise = &slot.output.noise[index * NOISE_BANDS..(index + 1) * NOISE_BANDS];
                 group_power[index].add_panned(noise, left, right);
@@ -218,7 +234,7 @@ impl Bus {
             }
         }
         self.out.add(group, block.length);
-        if with_room {
+        if takes_in {
             send.add(group_send, block.length);
         }
         if with_noise {

@@ -1,7 +1,7 @@
 //! The side that plays.
 
-use super::deferred::{Deferred, ends_notes};
 use super::message::{ChangeId, EventTime, Garbage, Message};
+use super::outbox::{Delivery, EventSender, Outbox};
 use super::report::{BlockReport, Report};
 use crate::event::Event;
 use crate::instrument_set::{Fit, InstrumentSet, StartWorker};
@@ -9,21 +9,9 @@ use crate::instruments::LoadedInstrument;
 use crate::program_map::ProgramMap;
 use crate::renderer::Renderer;
 use crate::{Parameter, RendererError};
-use rtrb::{Consumer, Producer, PushError};
+use rtrb::Consumer;
 use std::fmt;
 use thiserror::Error;
-
-/// What became of an event that was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Delivery {
-    /// It is on its way.
-    Sent,
-    /// The ring is full; the event ends notes, so it is kept and goes first as soon as there is room:
-    /// with the next call of any kind.
-    Deferred,
-    /// The ring is full and the event is gone.
-    Lost,
-}
 
 /// Instruments made ready to be handed over.
 pub struct Prepared(Box<InstrumentSet>);
@@ -56,12 +44,11 @@ pub enum Refusal {
 /// When it is dropped the engine goes on playing what it plays.
 pub struct ControlHandle {
     fit: Fit,
-    messages: Producer<Message>,
+    messages: Outbox,
+    senders: Vec<EventSender>,
     reports: Consumer<Report>,
     blocks: Consumer<BlockReport>,
     garbage: Consumer<Garbage>,
-    deferred: Deferred,
-    lost: u64,
     next_change: u64,
     start_worker: Box<StartWorker>,
 }
@@ -69,7 +56,8 @@ pub struct ControlHandle {
 impl ControlHandle {
     pub(super) fn new(
         renderer: &Renderer,
-        messages: Producer<Message>,
+        messages: Outbox,
+        senders: Vec<EventSender>,
         reports: Consumer<Report>,
         blocks: Consumer<BlockReport>,
         garbage: Consumer<Garbage>,
@@ -78,11 +66,10 @@ impl ControlHandle {
         Self {
             fit: renderer.fit(),
             messages,
+            senders,
             reports,
             blocks,
             garbage,
-            deferred: Deferred::default(),
-            lost: 0,
             next_change: 0,
             start_worker,
         }
@@ -91,20 +78,12 @@ impl ControlHandle {
     /// Sends an event. Events arrive in the order in which they are sent.
     pub fn send(&mut self, time: EventTime, event: Event) -> Delivery {
         self.tidy();
-        let event = if self.deferred.is_empty() {
-            match self.messages.push(Message::Event(time, event)) {
-                Ok(()) => return Delivery::Sent,
-                Err(PushError::Full(_)) => event,
-            }
-        } else {
-            event
-        };
-        if ends_notes(&event) {
-            self.deferred.push(time, event);
-            return Delivery::Deferred;
-        }
-        self.lost += 1;
-        Delivery::Lost
+        self.messages.send(time, event)
+    }
+
+    /// A way for events of another thread; there are as many as [`super::Capacity::senders`] says.
+    pub fn take_sender(&mut self) -> Option<EventSender> {
+        self.senders.pop()
     }
 
     /// Sets a parameter.
@@ -112,10 +91,10 @@ impl ControlHandle {
         self.send(EventTime::Now, Event::Parameter { parameter, value })
     }
 
-    /// Events lost since the start because the ring was full.
+    /// Events lost since the start because the ring was full; senders count their own.
     #[must_use]
     pub fn lost_events(&self) -> u64 {
-        self.lost
+        self.messages.lost()
     }
 
     /// Makes instruments, on whatever device their networks were prepared, ready for
@@ -174,11 +153,9 @@ impl ControlHandle {
         self.messages
             .push(message)
             .map_err(|refused| match refused {
-                PushError::Full(Message::Renderer(_, renderer)) => {
-                    Refusal::RendererQueueFull(renderer)
-                }
-                PushError::Full(Message::Instruments(_, set)) => Refusal::QueueFull(Prepared(set)),
-                PushError::Full(Message::Event(..)) => unreachable!("events are sent elsewhere"),
+                Message::Renderer(_, renderer) => Refusal::RendererQueueFull(renderer),
+                Message::Instruments(_, set) => Refusal::QueueFull(Prepared(set)),
+                Message::Event(..) => unreachable!("events are sent elsewhere"),
             })?;
         self.next_change += 1;
         Ok(id)
@@ -205,11 +182,6 @@ impl ControlHandle {
     /// Drops what came back and sends what waits.
     fn tidy(&mut self) {
         while self.garbage.pop().is_ok() {}
-        while let Some((time, event)) = self.deferred.first() {
-            if self.messages.push(Message::Event(time, event)).is_err() {
-                break;
-            }
-            self.deferred.remove_first();
-        }
+        self.messages.flush();
     }
 }

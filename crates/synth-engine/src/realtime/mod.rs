@@ -15,19 +15,22 @@ mod crossing;
 mod deferred;
 mod load;
 mod message;
+mod outbox;
 mod processor;
 mod report;
 mod schedule;
 
 pub use carried::carried_voices;
-pub use control::{ControlHandle, Delivery, Prepared, Refusal};
+pub use control::{ControlHandle, Prepared, Refusal};
 pub use message::{ChangeId, EventTime};
+pub use outbox::{Delivery, EventSender};
 pub use processor::AudioProcessor;
 pub use report::{BlockReport, Report};
 
 use crate::inference::{InferenceWorker, spawn};
 use crate::instrument_set::StartWorker;
 use crate::renderer::Renderer;
+use outbox::Outbox;
 use rtrb::RingBuffer;
 
 /// Sizes of the rings.
@@ -37,14 +40,18 @@ pub struct Capacity {
     pub events: usize,
     /// Reports that may be under way to the control side; at least 1.
     pub reports: usize,
+    /// Ways for events of other threads than the control handle's
+    /// ([`ControlHandle::take_sender`]), each with room for as many events.
+    pub senders: usize,
 }
 
 impl Default for Capacity {
-    /// 4096 of both.
+    /// 4096 of both, one sender.
     fn default() -> Self {
         Self {
             events: 4096,
             reports: 4096,
+            senders: 1,
         }
     }
 }
@@ -81,13 +88,19 @@ fn split(
     mut start_worker: Box<StartWorker>,
 ) -> (ControlHandle, AudioProcessor) {
     renderer.start_worker(&mut start_worker);
-    let (message_in, message_out) = RingBuffer::new(capacity.events.max(1));
+    let (mut senders, messages): (Vec<_>, Vec<_>) = (0..=capacity.senders)
+        .map(|_| RingBuffer::new(capacity.events.max(1)))
+        .map(|(message_in, message_out)| (Outbox::new(message_in), message_out))
+        .unzip();
+    // The control handle's own comes first.
+    let own = senders.swap_remove(0);
     let (report_in, report_out) = RingBuffer::new(capacity.reports.max(1));
     let (block_in, block_out) = RingBuffer::new(capacity.reports.max(1));
     let (garbage_in, garbage_out) = RingBuffer::new(GARBAGE);
     let control = ControlHandle::new(
         &renderer,
-        message_in,
+        own,
+        senders.into_iter().map(EventSender::new).collect(),
         report_out,
         block_out,
         garbage_out,
@@ -96,7 +109,7 @@ fn split(
     let audio = AudioProcessor::new(
         renderer,
         capacity.events.max(1),
-        message_out,
+        messages,
         report_in,
         block_in,
         garbage_in,

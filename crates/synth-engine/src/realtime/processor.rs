@@ -21,7 +21,8 @@ pub struct AudioProcessor {
     load: LoadControl,
     /// The level of shedding that the load asks for.
     wanted_level: u8,
-    messages: Consumer<Message>,
+    /// The control handle's ring first, then those of the senders.
+    messages: Vec<Consumer<Message>>,
     reports: Producer<Report>,
     blocks: Producer<BlockReport>,
     garbage: Producer<Garbage>,
@@ -40,7 +41,7 @@ impl AudioProcessor {
     pub(super) fn new(
         renderer: Renderer,
         events: usize,
-        messages: Consumer<Message>,
+        messages: Vec<Consumer<Message>>,
         reports: Producer<Report>,
         blocks: Producer<BlockReport>,
         garbage: Producer<Garbage>,
@@ -141,8 +142,14 @@ impl AudioProcessor {
     }
 
     fn take_messages(&mut self) {
+        for ring in 0..self.messages.len() {
+            self.take_messages_of(ring);
+        }
+    }
+
+    fn take_messages_of(&mut self, ring: usize) {
         while !self.schedule.is_full() {
-            let Ok(message) = self.messages.peek() else {
+            let Ok(message) = self.messages[ring].peek() else {
                 return;
             };
             // What is exchanged needs a way back for what it replaces, and waits for a renderer that is
@@ -151,7 +158,7 @@ impl AudioProcessor {
             if exchanges && (self.garbage.slots() < 2 || self.next_renderer.is_some()) {
                 return;
             }
-            match self.messages.pop() {
+            match self.messages[ring].pop() {
                 Ok(Message::Event(time, event)) => {
                     let sample = match time {
                         EventTime::Now => self.now,

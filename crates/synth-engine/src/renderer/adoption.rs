@@ -60,13 +60,16 @@ impl Renderer {
         self.now = scale.new_now;
         self.key_semitones = old.key_semitones;
         self.shedding = old.shedding;
-        self.polyphony = old.polyphony;
+        self.parameters = old.parameters;
+        self.sound = old.sound;
+        self.mixer.adopt(&self.parameters);
         let programs = &self.instruments.current().programs;
         for (channel, old) in self.channels.iter_mut().zip(&old.channels) {
             let (bank, program) = old.articulation.program;
             channel.adopt(old, programs.instrument(bank, program));
         }
         self.counters = old.counters;
+        self.counters.silenced_samples += old.mixer.silenced_samples();
         self.pool.adopt(&old.pool);
         self.limit_voices(0);
         let now = old.now;

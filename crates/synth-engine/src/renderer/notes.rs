@@ -2,6 +2,7 @@
 
 use super::Renderer;
 use crate::channel::Channel;
+use crate::parameter::Parameter;
 use crate::voice::{Admission, Damper, NoteSetting, NoteStart, Voice};
 
 impl Renderer {
@@ -11,7 +12,7 @@ impl Renderer {
             return Admission::Done;
         }
         let velocity = match velocity.is_finite() {
-            true => velocity.clamp(0.0, 1.0),
+            true => self.struck(velocity.clamp(0.0, 1.0)),
             false => 0.0,
         };
         let articulation = &self.channels[usize::from(index)].articulation;
@@ -91,7 +92,8 @@ impl Renderer {
         let now = self.now;
         let channel = &self.channels[usize::from(index)];
         let articulation = &channel.articulation;
-        let tuning = key_semitones(&self.key_semitones, channel, key);
+        let transposition = self.parameter(Parameter::Transpose);
+        let tuning = key_semitones(&self.key_semitones, channel, key) + transposition;
         let gliding = articulation.portamento || articulation.portamento_from.is_some();
         let own = match gliding {
             true => samples(articulation.portamento_s, &self.clock),
@@ -100,6 +102,7 @@ impl Renderer {
         if let Some(voice) = self.pool.held_by(index, from) {
             let least = channel.glide_ramp(voice.glide_to(key, tuning) - voice.glide.at(now));
             voice.move_to(key, tuning, now, own.max(least));
+            voice.note.transposition = transposition;
         }
         self.began(index, key);
         Admission::Done
@@ -111,7 +114,7 @@ impl Renderer {
         let (keys, channels) = (&self.key_semitones, &self.channels);
         let tuning = |voice: &Voice| {
             let channel = &channels[usize::from(voice.note.channel)];
-            key_semitones(keys, channel, voice.note.key)
+            key_semitones(keys, channel, voice.note.key) + voice.note.transposition
         };
         let out_of_tune = |voice: &Voice| {
             voice.life.sounds_at(now) && tuning(voice) != voice.note.tuning_semitones
@@ -138,6 +141,7 @@ impl Renderer {
         self.channels
             .iter_mut()
             .for_each(|channel| channel.draw_to(at));
+        let transposition = self.parameter(Parameter::Transpose);
         let Self {
             pool,
             channels,
@@ -149,10 +153,10 @@ impl Renderer {
         let channel = &channels[usize::from(index)];
         let articulation = &channel.articulation;
         let instrument = instruments.refer(articulation.instrument);
-        let tuning_semitones = key_semitones(&self.key_semitones, channel, key);
+        let tuning_semitones = key_semitones(&self.key_semitones, channel, key) + transposition;
         let glide = articulation.glide_from().and_then(|from| {
-            let from = f32::from(from) + key_semitones(&self.key_semitones, channel, from)
-                - (f32::from(key) + tuning_semitones);
+            let tuning = key_semitones(&self.key_semitones, channel, from) + transposition;
+            let from = f32::from(from) + tuning - (f32::from(key) + tuning_semitones);
             let length = samples(articulation.portamento_s, clock);
             (from != 0.0 && length > 0).then(|| (from, length.max(channel.glide_ramp(from))))
         });
@@ -164,9 +168,10 @@ impl Renderer {
             serial: 0,
             onset: now,
             tuning_semitones,
+            transposition,
             transposed_semitones: channel.tuning_semitones(),
             soft_depth: articulation.soft_depth,
-            sound: articulation.sound,
+            sound: articulation.sound.plus(&self.sound),
             glide,
         };
         let setting = NoteSetting {

@@ -58,8 +58,7 @@ impl Renderer {
             return Admission::Done;
         }
         if let Event::Parameter { parameter, value } = *event {
-            self.set_parameter(parameter, value, at);
-            return Admission::Done;
+            return self.set_parameter(parameter, value, at);
         }
         if let Event::Shedding { level } = *event {
             return self.shed(level, at);

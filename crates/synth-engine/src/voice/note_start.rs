@@ -25,8 +25,10 @@ pub(crate) struct NoteStart {
     /// Notes are numbered from the renderer's start; the number also names the random streams.
     pub(crate) serial: u64,
     pub(crate) onset: u64,
-    /// How far off equal temperament the key is tuned.
+    /// How far off equal temperament the key is tuned, and how far the note is transposed.
     pub(crate) tuning_semitones: f32,
+    /// The part of that which stays with the note whatever tuning comes.
+    pub(crate) transposition: f32,
     /// How far the channel's tuning moves it from there: its tables are read at the pitch that sounds.
     pub(crate) transposed_semitones: f32,
     /// Depth of the soft pedal.
@@ -46,6 +48,7 @@ impl NoteStart {
         serial: 0,
         onset: 0,
         tuning_semitones: 0.0,
+        transposition: 0.0,
         transposed_semitones: 0.0,
         soft_depth: 0.0,
         sound: Sound {

@@ -74,6 +74,14 @@ impl LogHeader {
             let what = format!("a room of size {size} and amount {amount} is not supported");
             return Some(what);
         }
+        let out_of_range = |(parameter, value): (&Parameter, &f32)| {
+            let info = parameter.info();
+            let is_fit = (info.range.0..=info.range.1).contains(value);
+            (!is_fit).then(|| format!("{} takes {}, not {value}", info.name, info.takes()))
+        };
+        if let Some(what) = self.parameters.iter().find_map(out_of_range) {
+            return Some(what);
+        }
         instruments_fault(&self.instruments)
     }
 }

@@ -167,7 +167,10 @@ impl<'a> Source<'a> {
             }
         }
         let in_crate = format!("crates/{}/src/", self.owner);
-        if !self.path.starts_with(&in_crate) || self.path.ends_with("/tests.rs") {
+        if !self.path.starts_with(&in_crate)
+            || self.path.ends_with("/tests.rs")
+            || self.path.ends_with("_tests.rs")
+        {
             return;
         }
         let code = without_test_modules(&self.tokens);

@@ -160,6 +160,12 @@ impl Room {
         }
     }
 
+    /// Whether anything that is sent gets in: the amount is not 0, or on its way there.
+    #[must_use]
+    pub fn takes_in(&self) -> bool {
+        !self.amount.is_flat() || self.amount.target() != 0.0
+    }
+
     /// Whether something is in it.
     #[must_use]
     pub fn is_awake(&self) -> bool {

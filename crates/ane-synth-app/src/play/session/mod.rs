@@ -1,37 +1,40 @@
 //! What happens from the first sample to the last: lines in, events out, reports back.
 
-use std::path::Path;
+mod changes;
+mod ending;
+mod rate;
+
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rtrb::Consumer;
 use synth_engine::{
-    CHANNELS, ControlHandle, Event, EventTime, MidiDecoder, Parameter, Refusal, RendererConfig,
-    Report,
+    CHANNELS, ControlHandle, Event, EventTime, MidiDecoder, Parameter, ParameterSettingError,
+    ParameterValues, RendererConfig, Report,
 };
 
 use super::arguments::PlayArguments;
 use super::command::{self, Command};
 use super::console::Input;
 use super::ensemble::Ensemble;
-use super::logbook::{Handed, Logbook};
+use super::live::{Happening, Live};
+use super::logbook::Logbook;
 use super::meter::Meter;
-use super::null_device::NullDevice;
 use super::recorder::Recorder;
-use super::summary::{Status, Summary};
+use super::summary::Status;
 use super::teller::Teller;
 use super::timeline::Timeline;
-use crate::devices::{self, DeviceChoice, LiveDevice};
 use crate::error::AppError;
 use crate::interrupt::Interrupt;
-use crate::output;
-use crate::shelf::Shelved;
+use rate::RateChange;
 
 /// How often the session looks around.
 const TURN: Duration = Duration::from_millis(5);
-/// Events are sent so long before their time.
+/// Events are sent so long, and two periods, before their time: a period that has begun takes no more.
 const AHEAD_S: f64 = 0.25;
+/// Lines that are taken in a turn: whatever comes in, the rest is looked after.
+const LINES_A_TURN: usize = 64;
 /// How often the load is told.
 const STATUS_INTERVAL: Duration = Duration::from_secs(2);
 /// It is quiet when nothing has sounded for so long.
@@ -40,8 +43,8 @@ const QUIET_S: f64 = 0.2;
 const LONGEST_RINGING_S: f64 = 30.0;
 /// How long everything has to fade when the player leaves.
 const LEAVING_S: f64 = 0.05;
-/// If even that does not come to pass, it ends all the same.
-const LEAVING_PATIENCE: Duration = Duration::from_millis(500);
+/// If even that does not come to pass within this and some periods, it ends all the same.
+const LEAVING_PATIENCE: Duration = Duration::from_secs(3);
 /// The channel that is played.
 const CHANNEL: u8 = 0;
 
@@ -50,9 +53,13 @@ pub(super) struct Parts<'a> {
     pub(super) arguments: &'a PlayArguments,
     pub(super) config: RendererConfig,
     pub(super) control: ControlHandle,
-    pub(super) device: NullDevice,
+    /// Samples that the audio side is asked for at a time.
+    pub(super) buffer: usize,
+    pub(super) live: Live,
     pub(super) ensemble: Ensemble,
     pub(super) logbook: Option<Logbook<'a>>,
+    /// As they are now.
+    pub(super) parameters: ParameterValues,
     pub(super) recorder: Option<Recorder<'a>>,
     pub(super) samples: Option<Consumer<f32>>,
     pub(super) teller: Teller,
@@ -65,8 +72,8 @@ enum Stage {
     Playing,
     /// Nothing more comes; from this sample on it rings out.
     Ringing(u64),
-    /// The player leaves: everything fades, up to this sample.
-    Leaving(u64, Instant),
+    /// The player leaves: everything fades, up to this sample once it is known, or to this time.
+    Leaving(Option<u64>, Instant),
 }
 
 /// A session under way.
@@ -83,9 +90,17 @@ pub(super) struct Session<'a> {
     typed: bool,
     /// The sample at which the next line begins, unless that is over.
     cursor: u64,
+    /// The sample of the last event that was sent ahead.
+    sent: u64,
     gate_s: f64,
     velocity: u8,
     octave: i8,
+    /// What the polyphony may be set to with the present device.
+    most_polyphony: usize,
+    rate_change: Option<RateChange>,
+    /// What is in the recording and the log, once they have ended.
+    kept_frames: Option<u64>,
+    unrecorded: u64,
     notes: u64,
     next_status: Option<Instant>,
     /// What went wrong on the way, told already.
@@ -110,9 +125,14 @@ impl<'a> Session<'a> {
             input_ended: false,
             typed: std::io::IsTerminal::is_terminal(&std::io::stdin()),
             cursor: 0,
+            sent: 0,
             gate_s: 0.5,
             velocity: 100,
             octave: 0,
+            most_polyphony: parts.config.most_polyphony,
+            rate_change: None,
+            kept_frames: None,
+            unrecorded: 0,
             notes: 0,
             next_status: tells.then(|| Instant::now() + STATUS_INTERVAL),
             failed: false,
@@ -132,13 +152,15 @@ impl<'a> Session<'a> {
 
     fn turn(&mut self) {
         self.look();
+        self.live();
         if self.interrupted.is_none()
             && let Some(exit_code) = self.parts.interrupt.asked()
         {
             self.interrupted = Some(exit_code);
             self.leave();
         }
-        if matches!(self.stage, Stage::Playing) {
+        // Before the first period nobody knows how late it is.
+        if matches!(self.stage, Stage::Playing) && self.meter.now > 0 {
             self.take_lines();
         }
         self.send_due();
@@ -150,10 +172,33 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Looks after the audio device and the MIDI ports.
+    fn live(&mut self) {
+        for happening in self.parts.live.poll() {
+            match happening {
+                Happening::Told(line) => self.parts.teller.say(&line),
+                Happening::Complaint(line) => self.parts.teller.complain(&line),
+                Happening::Returned(format) => {
+                    for line in super::device_lines(&format) {
+                        self.parts.teller.say(&line);
+                    }
+                    self.parts.buffer = format.buffer.map_or(self.parts.buffer, |n| n as usize);
+                }
+                Happening::NeedsRate(rate_hz) => {
+                    if let Err(what) = self.change_rate(rate_hz) {
+                        self.parts.teller.complain(&what);
+                    }
+                }
+            }
+        }
+    }
+
     /// Takes what came back from the audio side, and with it what time it is.
     fn look(&mut self) {
+        let leaving = self.samples(LEAVING_S);
         let parts = &mut self.parts;
         let mut failures = Vec::new();
+        let mut reopened = None;
         for block in parts.control.blocks() {
             self.meter.take(&block);
         }
@@ -166,6 +211,19 @@ impl<'a> Session<'a> {
                     event: Event::NoteOn { .. },
                     ..
                 } => self.notes += 1,
+                Report::Event {
+                    event:
+                        Event::Parameter {
+                            parameter: Parameter::Volume,
+                            ..
+                        },
+                    sample,
+                } => {
+                    if let Stage::Leaving(until, _) = &mut self.stage {
+                        *until = Some(sample + leaving);
+                    }
+                }
+                Report::Reopened { change, .. } => reopened = Some(change),
                 Report::Retired { reason, .. } => parts.teller.complain(&reason.to_string()),
                 _ => {}
             }
@@ -183,15 +241,28 @@ impl<'a> Session<'a> {
             self.failed = true;
             self.parts.teller.complain(&failure.to_string());
         }
+        if let Some(change) = reopened {
+            self.has_reopened(change);
+        }
     }
 
     fn samples(&self, seconds: f64) -> u64 {
         (seconds * f64::from(self.parts.config.sample_rate_hz)).round() as u64
     }
 
+    /// Samples from the last period that was made to the last event that is sent.
+    fn ahead(&self) -> u64 {
+        self.samples(AHEAD_S) + 2 * self.parts.buffer as u64
+    }
+
     fn take_lines(&mut self) {
+        let mut lines = 0;
         loop {
             if self.pending.is_none() {
+                if lines == LINES_A_TURN {
+                    return;
+                }
+                lines += 1;
                 match self.parts.lines.try_recv() {
                     Ok(input) => self.read(input),
                     Err(TryRecvError::Empty) => return,
@@ -238,7 +309,10 @@ impl<'a> Session<'a> {
                 .map(|command| command.map(|command| (line, command)))
                 .map_err(|what| format!("line {line}: {what}")),
             Input::TooLong(line) => Err(format!("line {line}: is too long; play it in several")),
-            Input::Failed(why) => Err(format!("standard input: cannot be read ({why})")),
+            Input::Failed(why) => {
+                self.failed = true;
+                Err(format!("standard input: cannot be read ({why})"))
+            }
         };
         match parsed {
             Ok(command) => self.pending = command,
@@ -258,10 +332,10 @@ impl<'a> Session<'a> {
             | Command::Wait { .. }
             | Command::Bend { .. }
             | Command::Pedal { .. }
-            | Command::Controller { .. } => AHEAD_S,
-            _ => 0.0,
+            | Command::Controller { .. } => self.ahead(),
+            _ => 0,
         };
-        self.cursor <= self.meter.now + self.samples(ahead)
+        self.cursor <= self.meter.now + ahead
     }
 
     fn execute(&mut self, command: Command) -> Result<(), String> {
@@ -304,17 +378,25 @@ impl<'a> Session<'a> {
                 self.look();
                 changed?;
             }
+            Command::Rate(rate_hz) => {
+                self.change_rate(rate_hz)?;
+            }
             Command::Help => self.parts.teller.say(command::HELP),
             Command::Status => self.tell_status(),
-            Command::Panic => {
-                self.timeline.clear();
-                for channel in 0..CHANNELS as u8 {
-                    self.send_now(Event::AllSoundOff { channel });
-                    self.send_now(Event::ResetControllers { channel });
+            Command::Panic => self.panic(),
+            Command::Quit => self.leave(),
+            Command::Set(setting) => self.set(&setting)?,
+            Command::Get(name) => {
+                let Some(parameter) = Parameter::named(&name) else {
+                    return Err(format!("get: {}", ParameterSettingError::Unknown));
+                };
+                self.tell_parameter(parameter);
+            }
+            Command::Parameters => {
+                for info in Parameter::table() {
+                    self.tell_parameter(info.parameter);
                 }
             }
-            Command::Quit => self.leave(),
-            Command::Set(_) | Command::Get(_) | Command::Parameters => {}
         }
         Ok(())
     }
@@ -334,91 +416,35 @@ impl<'a> Session<'a> {
         }
     }
 
+    fn panic(&mut self) {
+        self.timeline.clear();
+        let mut times = vec![EventTime::Now];
+        // What was sent ahead cannot be taken back: such notes begin, and their ends are cleared.
+        if self.sent > self.meter.now {
+            times.push(EventTime::At(self.sent));
+        }
+        for time in times {
+            for channel in 0..CHANNELS as u8 {
+                self.send(time, Event::AllSoundOff { channel });
+                self.send(time, Event::ResetControllers { channel });
+            }
+        }
+    }
+
     fn send_now(&mut self, event: Event) {
-        self.parts.control.send(EventTime::Now, event);
+        self.send(EventTime::Now, event);
+    }
+
+    fn send(&mut self, time: EventTime, event: Event) {
+        self.parts.control.send(time, event);
         self.meter.silent_frames = 0;
     }
 
     fn send_due(&mut self) {
-        let end = self.meter.now + self.samples(AHEAD_S) + 1;
+        let end = self.meter.now + self.ahead() + 1;
         while let Some((sample, event)) = self.timeline.next_before(end) {
-            self.parts.control.send(EventTime::At(sample), event);
-            self.meter.silent_frames = 0;
-        }
-    }
-
-    fn change_instrument(&mut self, name: &str) -> Result<(), String> {
-        let shelved = self.parts.ensemble.with_instrument(name);
-        let shelved = shelved.map_err(|error| error.to_string())?;
-        let device = self.parts.ensemble.device();
-        hand_over(
-            &mut self.parts.control,
-            &mut self.parts.logbook,
-            &shelved,
-            device,
-        )?;
-        self.parts.ensemble.set_instruments(shelved);
-        let described = self.parts.ensemble.described();
-        self.parts.teller.say(&format!("instrument: {described}"));
-        Ok(())
-    }
-
-    fn change_device(&mut self, choice: DeviceChoice) -> Result<(), String> {
-        let told = |error: AppError| error.to_string();
-        let device = devices::live_device(choice).map_err(told)?;
-        let parts = &mut self.parts;
-        let shelved = parts.ensemble.shelved();
-        let buffer = usize::from(parts.arguments.buffer);
-        let carried = Ensemble::carried(shelved, &device, &parts.config, buffer).map_err(told)?;
-        hand_over(&mut parts.control, &mut parts.logbook, shelved, &device)?;
-        parts.ensemble.set_device(device);
-        let described = parts.ensemble.device().described;
-        parts.teller.say(&format!("device: {described}"));
-        if let Some(carried) = carried {
-            self.keep_polyphony_to(carried);
-        }
-        Ok(())
-    }
-
-    fn keep_polyphony_to(&mut self, voices: usize) {
-        let voices = voices.min(self.parts.config.most_polyphony);
-        if self.parts.config.polyphony > voices {
-            self.parts.config.polyphony = voices;
-            self.parts.teller.say(&super::polyphony_kept(voices));
-            self.send_now(Event::Parameter {
-                parameter: Parameter::Polyphony,
-                value: voices as f32,
-            });
-        }
-    }
-
-    /// Everything fades at once.
-    fn leave(&mut self) {
-        self.timeline.clear();
-        self.pending = None;
-        for channel in 0..CHANNELS as u8 {
-            self.send_now(Event::AllSoundOff { channel });
-        }
-        // The room rings on otherwise.
-        self.send_now(Event::MasterVolume { amount: 0.0 });
-        let until =
-            self.meter.now + self.samples(LEAVING_S) + u64::from(self.parts.arguments.buffer);
-        self.stage = Stage::Leaving(until, Instant::now() + LEAVING_PATIENCE);
-    }
-
-    fn is_over(&self) -> bool {
-        if !self.parts.device.is_running() {
-            return true;
-        }
-        let now = self.meter.now;
-        match self.stage {
-            Stage::Playing => false,
-            Stage::Ringing(begun) => {
-                let quiet = self.meter.silent_frames >= self.samples(QUIET_S);
-                let over = now > begun && quiet && self.timeline.is_empty();
-                over || now > begun + self.samples(LONGEST_RINGING_S)
-            }
-            Stage::Leaving(until, patience) => now >= until || Instant::now() >= patience,
+            self.send(EventTime::At(sample), event);
+            self.sent = sample;
         }
     }
 
@@ -427,112 +453,11 @@ impl<'a> Session<'a> {
         let status = Status {
             meter: &self.meter,
             recent_peak,
-            missed: self.parts.device.missed(),
+            live: &self.parts.live,
             device: self.parts.ensemble.device().device.name(),
         };
         self.parts.teller.say(&status.line());
     }
-
-    /// Stops, writes what is still under way, and says how it was.
-    fn finish(mut self) -> Result<(), AppError> {
-        let missed = self.parts.device.missed();
-        let frames = self.parts.device.stop()?;
-        self.look();
-        let Self {
-            parts,
-            meter,
-            notes,
-            mut failed,
-            interrupted,
-            ..
-        } = self;
-        let mut teller = parts.teller;
-        let mut fail = |error: AppError, teller: &mut Teller| {
-            failed = true;
-            teller.complain(&error.to_string());
-        };
-        let unrecorded = match parts.recorder {
-            None => 0,
-            Some(recorder) => match recorder.finish() {
-                Ok(recorded) => frames - recorded.min(frames),
-                Err(error) => {
-                    fail(error, &mut teller);
-                    0
-                }
-            },
-        };
-        if let Some(log) = parts.logbook
-            && let Err(error) = log.finish(frames, meter.lost_reports)
-        {
-            fail(error, &mut teller);
-        }
-        let summary = Summary {
-            arguments: parts.arguments,
-            device: parts.ensemble.device().device.name(),
-            instruments: parts.ensemble.described(),
-            meter: &meter,
-            frames,
-            notes,
-            missed,
-            lost_events: parts.control.lost_events(),
-            unrecorded,
-        };
-        if parts.arguments.json {
-            output::say(&summary.json()?)?;
-        } else {
-            teller.say(&summary.text());
-        }
-        if let Some(exit_code) = interrupted {
-            let line = "interrupted; what was played until then is kept";
-            return Err(AppError::interrupted(line, exit_code));
-        }
-        if let Some(error) = teller.into_failure() {
-            return Err(error);
-        }
-        if unrecorded > 0 {
-            let path = parts.arguments.record.as_deref().unwrap_or(Path::new(""));
-            let what = format!("lacks {unrecorded} sample frames; choose a faster or larger disk");
-            return Err(AppError::about(path, what));
-        }
-        if meter.lost_reports > 0 {
-            let what = format!(
-                "{} records did not find their way into the event log in time; choose a larger --buffer",
-                meter.lost_reports
-            );
-            return Err(AppError::new(what));
-        }
-        match failed {
-            true => Err(AppError::new("not everything could be kept, as said above")),
-            false => Ok(()),
-        }
-    }
-}
-
-/// Hands instruments over, or the same ones on another device.
-fn hand_over(
-    control: &mut ControlHandle,
-    logbook: &mut Option<Logbook<'_>>,
-    shelved: &[Shelved],
-    device: &LiveDevice,
-) -> Result<(), String> {
-    let told = |error: AppError| error.to_string();
-    let (loaded, programs) = Ensemble::load(shelved, device).map_err(told)?;
-    let logged = match logbook {
-        None => Vec::new(),
-        Some(_) => Ensemble::for_log(shelved).map_err(told)?,
-    };
-    let prepared = control.prepare(loaded, programs);
-    let prepared = prepared.map_err(|error| error.to_string())?;
-    let change = control.change_instruments(prepared);
-    let change = change.map_err(|refusal: Refusal| refusal.to_string())?;
-    if let Some(log) = logbook {
-        let handed = Handed {
-            instruments: logged,
-            device: device.device.name().to_owned(),
-        };
-        log.remember(change, handed);
-    }
-    Ok(())
 }
 
 /// When a report took effect.

@@ -7,13 +7,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rtrb::{Consumer, Producer, RingBuffer};
-use synth_engine::AudioProcessor;
+use synth_io::audio_device::{AudioCallback, CallbackTime};
 
+use super::live_callback::LiveCallback;
 use crate::error::AppError;
 
-/// What a recorder that does not come to its turn may leave waiting, seconds.
-const RECORD_S: u64 = 10;
 /// Whoever is this late (a machine that slept, a program that was stopped) does not catch up.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(1);
 
@@ -25,40 +23,26 @@ struct Shared {
 }
 
 /// The running device.
-pub(super) struct NullDevice {
+pub(super) struct Pacer {
     shared: Arc<Shared>,
     /// `None` once it was stopped.
-    thread: Option<JoinHandle<(AudioProcessor, u64)>>,
+    thread: Option<JoinHandle<LiveCallback>>,
 }
 
-impl NullDevice {
-    /// Starts calling `processor` every `buffer` samples. With `record`, every sample comes out of the
-    /// ring, left and right in turn.
-    pub(super) fn start(
-        processor: AudioProcessor,
-        buffer: usize,
-        record: bool,
-    ) -> io::Result<(Self, Option<Consumer<f32>>)> {
+impl Pacer {
+    /// Starts calling `callback` every `buffer` samples.
+    pub(super) fn start(callback: LiveCallback, buffer: usize) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
-        let (recorder, recorded) = match record {
-            false => (None, None),
-            true => {
-                let samples = 2 * RECORD_S * u64::from(processor.sample_rate_hz());
-                let (recorder, recorded) = RingBuffer::new(samples as usize);
-                (Some(recorder), Some(recorded))
-            }
-        };
-        let callback = Callback {
-            processor,
+        let seen = shared.clone();
+        let clockwork = Clockwork {
+            callback,
             left: vec![0.0; buffer],
             right: vec![0.0; buffer],
-            interleaved: vec![0.0; 2 * buffer],
-            recorder,
-            shared: shared.clone(),
+            shared: seen,
         };
         let thread = Builder::new().name("null audio device".to_owned());
-        let thread = Some(thread.spawn(move || callback.run())?);
-        Ok((Self { shared, thread }, recorded))
+        let thread = Some(thread.spawn(move || clockwork.run())?);
+        Ok(Self { shared, thread })
     }
 
     /// Periods whose samples came late, so far.
@@ -72,13 +56,11 @@ impl NullDevice {
         thread.is_some_and(|thread| !thread.is_finished())
     }
 
-    /// Stops it after the period that it is at; how many sample frames were made.
-    pub(super) fn stop(&mut self) -> Result<u64, AppError> {
+    /// Stops it after the period that it is at, and gives back what it called.
+    pub(super) fn stop(mut self) -> Result<LiveCallback, AppError> {
         self.shared.stop.store(true, Ordering::Relaxed);
-        let ended = self.thread.take().map(JoinHandle::join);
-        // The audio side is dropped here, where that may take its time.
-        match ended {
-            Some(Ok((_processor, frames))) => Ok(frames),
+        match self.thread.take().map(JoinHandle::join) {
+            Some(Ok(callback)) => Ok(callback),
             _ => Err(AppError::new(
                 "the audio thread failed; please report this as a bug",
             )),
@@ -86,32 +68,46 @@ impl NullDevice {
     }
 }
 
+impl Drop for Pacer {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+    }
+}
+
 /// What runs on the thread: from here on no allocation, no lock and no word.
-struct Callback {
-    processor: AudioProcessor,
+struct Clockwork {
+    callback: LiveCallback,
     left: Vec<f32>,
     right: Vec<f32>,
-    interleaved: Vec<f32>,
-    recorder: Option<Producer<f32>>,
     shared: Arc<Shared>,
 }
 
-impl Callback {
-    fn run(mut self) -> (AudioProcessor, u64) {
+impl Clockwork {
+    fn run(mut self) -> LiveCallback {
         let buffer = self.left.len() as u64;
-        let rate_hz = self.processor.sample_rate_hz();
+        let mut rate_hz = self.callback.sample_rate_hz();
         let mut begun = Instant::now();
-        let mut frames = 0;
         let mut periods = 0;
+        let mut frame = 0;
         while !self.shared.stop.load(Ordering::Relaxed) {
-            let out = &mut [&mut *self.left, &mut *self.right];
-            self.processor.process(out);
-            self.record();
-            frames += buffer;
+            let now = time_of(frame, rate_hz);
+            let at = CallbackTime {
+                frame,
+                asked: Instant::now(),
+                stream: now,
+                heard: now,
+            };
+            self.callback.render(&mut self.left, &mut self.right, at);
+            frame += buffer;
             periods += 1;
             // From the beginning on, so that nothing adds up.
             let deadline = begun + time_of(periods * buffer, rate_hz);
             let now = Instant::now();
+            if self.callback.sample_rate_hz() != rate_hz {
+                rate_hz = self.callback.sample_rate_hz();
+                begun = deadline;
+                periods = 0;
+            }
             if let Some(early) = deadline.checked_duration_since(now) {
                 thread::sleep(early);
                 continue;
@@ -126,19 +122,7 @@ impl Callback {
             }
             self.shared.missed.fetch_add(missed, Ordering::Relaxed);
         }
-        (self.processor, frames)
-    }
-
-    fn record(&mut self) {
-        let Some(recorder) = &mut self.recorder else {
-            return;
-        };
-        let frames = self.left.iter().zip(&self.right);
-        for (pair, (left, right)) in self.interleaved.chunks_exact_mut(2).zip(frames) {
-            pair.copy_from_slice(&[*left, *right]);
-        }
-        // Whoever finishes the recording sees by its length that something is missing.
-        let _ = recorder.push_entire_slice(&self.interleaved);
+        self.callback
     }
 }
 

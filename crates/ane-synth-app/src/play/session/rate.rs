@@ -1,0 +1,54 @@
+//! Another sample rate while notes sound: the engine goes over to another renderer, and then the audio
+//! device is played on again.
+
+use synth_engine::{ChangeId, Renderer, RendererConfig};
+
+use super::Session;
+use crate::error::AppError;
+use crate::play::ensemble::Ensemble;
+
+/// A change of rate under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RateChange {
+    pub(super) change: ChangeId,
+    pub(super) rate_hz: u32,
+}
+
+impl Session<'_> {
+    /// Goes over to another rate. A recording and an event log are of one rate: they end here.
+    pub(super) fn change_rate(&mut self, rate_hz: u32) -> Result<(), String> {
+        let told = |error: AppError| error.to_string();
+        if self.rate_change.is_some() {
+            return Err("rate: the last change is still under way".to_owned());
+        }
+        if rate_hz == self.parts.config.sample_rate_hz {
+            self.parts.live.output.go_on_at(rate_hz);
+            return Ok(());
+        }
+        let config = RendererConfig {
+            sample_rate_hz: rate_hz,
+            ..self.parts.config.clone()
+        };
+        let ensemble = &self.parts.ensemble;
+        let (loaded, programs) =
+            Ensemble::load(ensemble.shelved(), ensemble.device()).map_err(told)?;
+        let renderer = Renderer::new(config.clone(), loaded, programs);
+        let renderer = renderer.map_err(|error| error.to_string())?;
+        self.parts.live.output.leave_for_rate().map_err(told)?;
+        self.end_keeping();
+        let change = self.parts.control.change_renderer(renderer);
+        let change = change.map_err(|refusal| refusal.to_string())?;
+        self.rate_change = Some(RateChange { change, rate_hz });
+        self.parts.config = config;
+        Ok(())
+    }
+
+    /// The engine has the rate of this change.
+    pub(super) fn has_reopened(&mut self, change: ChangeId) {
+        if let Some(wanted) = self.rate_change.take_if(|wanted| wanted.change == change) {
+            self.parts.live.output.go_on_at(wanted.rate_hz);
+            let line = format!("sample rate: {} Hz", wanted.rate_hz);
+            self.parts.teller.say(&line);
+        }
+    }
+}
