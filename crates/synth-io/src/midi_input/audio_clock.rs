@@ -291,6 +291,7 @@ mod tests {
         for frames in [64, 256, 512] {
             for true_ppm in [-200.0, 0.0, 35.0, 900.0] {
                 let found = offset_after(30.0, frames, 0.4, true_ppm);
+                println!("{frames} frames: {true_ppm} ppm measured as {found:.1}");
                 assert!(
                     (found - true_ppm).abs() < 20.0,
                     "{frames} {true_ppm} {found}"
