@@ -216,9 +216,17 @@ impl Playing<'_> {
         });
     }
 
-    /// Waits until it has said `text` on standard output.
+    /// Waits until it has said `text`.
     pub(crate) fn wait_for_word(&mut self, text: &str) {
-        self.wait_until(text, |place| place.said("stdout").contains(text));
+        self.wait_for_words(text, 1);
+    }
+
+    /// Waits until it has said `text` so many times.
+    pub(crate) fn wait_for_words(&mut self, text: &str, times: usize) {
+        self.wait_until(text, |place| {
+            let said = ["stdout", "stderr"].map(|name| place.said(name).matches(text).count());
+            said.iter().sum::<usize>() >= times
+        });
     }
 
     /// Waits for a file whose name ends so.
