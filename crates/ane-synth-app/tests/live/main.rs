@@ -6,6 +6,7 @@
 //! the server's own frames, work by CPU time, and what must happen is waited for. A server that was late
 //! on a busy machine says so, and what was played meanwhile is played again.
 
+mod load;
 mod onsets;
 mod piece;
 #[path = "../play/place.rs"]
@@ -13,3 +14,4 @@ mod piece;
 mod place;
 mod rhythm;
 mod stage;
+mod start;

@@ -50,6 +50,11 @@ pub(crate) fn keys(server: &JackServer) -> JackPlayer {
 pub(crate) fn connect(playing: &mut Playing<'_>, keys: &JackPlayer) {
     playing.wait_for_word(OPENED);
     keys.connect_midi_to(MIDI).unwrap();
+    connect_sound(keys);
+}
+
+/// Waits until the client hears the command.
+pub(crate) fn connect_sound(keys: &JackPlayer) {
     keys.connect_audio_from(SOUND).unwrap();
 }
 
