@@ -72,7 +72,11 @@ impl AudioCallback for LiveCallback {
     fn render(&mut self, left: &mut [f32], right: &mut [f32], at: CallbackTime) {
         let (position, rate_hz) = (self.processor.now(), self.processor.sample_rate_hz());
         let frames = left.len().min(right.len()) as u32;
-        self.clock.begin_block(at.asked, position, frames, rate_hz);
+        let clock = &mut self.clock;
+        match at.due {
+            Some(due) => clock.begin_counted_block(due, position, frames, rate_hz),
+            None => clock.begin_block(at.asked, position, frames, rate_hz),
+        }
         audit::no_alloc(|| self.processor.process(&mut [&mut *left, &mut *right]));
         self.record(left, right);
     }

@@ -94,6 +94,7 @@ impl Clockwork {
             let at = CallbackTime {
                 frame,
                 asked: Instant::now(),
+                due: None,
                 stream: now,
                 heard: now,
             };

@@ -216,9 +216,17 @@ impl Playing<'_> {
         });
     }
 
-    /// Waits until it has said `text` on standard output.
+    /// Waits until it has said `text`.
     pub(crate) fn wait_for_word(&mut self, text: &str) {
-        self.wait_until(text, |place| place.said("stdout").contains(text));
+        self.wait_for_words(text, 1);
+    }
+
+    /// Waits until it has said `text` so many times.
+    pub(crate) fn wait_for_words(&mut self, text: &str, times: usize) {
+        self.wait_until(text, |place| {
+            let said = ["stdout", "stderr"].map(|name| place.said(name).matches(text).count());
+            said.iter().sum::<usize>() >= times
+        });
     }
 
     /// Waits for a file whose name ends so.
@@ -240,9 +248,14 @@ impl Playing<'_> {
         }
     }
 
+    /// The number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal by its name.
     pub(crate) fn signal(&mut self, name: &str) {
-        let kill = format!("kill -{name} {}", self.child.id());
+        let kill = format!("kill -{name} {}", self.process());
         let status = Command::new("sh").args(["-c", &kill]).status().unwrap();
         assert!(status.success(), "{kill}");
     }

@@ -25,6 +25,10 @@ pub struct CallbackTime {
     /// When the thread was woken to make the first sample, on the clock of this computer: late by however
     /// long that took.
     pub asked: Instant,
+    /// When it should have been woken, on the same clock: the beginning of the period of a system that
+    /// counts its periods, as even as the samples however late the thread is. `None` where the system does
+    /// not tell, which is all but JACK.
+    pub due: Option<Instant>,
     /// The same on the stream's own clock, which [`OutputStream::now`](super::OutputStream::now) reads and
     /// which has no date.
     pub stream: Duration,
@@ -43,6 +47,7 @@ impl CallbackTime {
             frame: self.frame + frames,
             // A clock that cannot be moved on by a few seconds stands at its end.
             asked: self.asked.checked_add(later).unwrap_or(self.asked),
+            due: self.due.map(|due| due.checked_add(later).unwrap_or(due)),
             stream: self.stream.saturating_add(later),
             heard: self.heard.saturating_add(later),
         }

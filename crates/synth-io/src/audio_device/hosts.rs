@@ -110,6 +110,11 @@ pub(super) fn may_promote(named: &Named) -> bool {
     same(&named.host, "ALSA") && cards.iter().any(|card| named.id.starts_with(card))
 }
 
+/// Whether a system counts its periods, and tells when their samples are heard as evenly as it plays them.
+pub(super) fn counts_periods(named: &Named) -> bool {
+    same(&named.host, JACK)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -41,6 +41,7 @@
 
 mod callback;
 mod choice;
+mod cycle_start;
 mod error;
 mod fault;
 mod hosts;

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::callback::{AudioCallback, CallbackTime};
 use super::choice::{Named, find, parse};
+use super::cycle_start::{ClockOrigin, CycleStart};
 use super::error::{AudioDeviceError, phrase};
 use super::fault::{ErrorOutlet, Shared, error_path};
 use super::hosts;
@@ -259,6 +260,8 @@ impl Built {
         let wanted_priority = hosts::may_promote(named);
         let seen = shared.clone();
         let mut is_first = true;
+        let origin = hosts::counts_periods(named).then(ClockOrigin::unknown);
+        let mut cycle_start = origin.clone().map(CycleStart::new);
         let stream = device.build_output_stream_raw(
             config,
             choice.format,
@@ -268,11 +271,14 @@ impl Built {
                     is_first = false;
                     seen.set_priority(promote_this_thread(wanted_priority));
                 }
-                pump.fill(data, time_of(info, asked));
+                pump.fill(data, time_of(info, asked, &mut cycle_start));
             },
             move |error| inlet.report(error),
             Some(PATIENCE),
         )?;
+        if let Some(origin) = origin {
+            origin.compare(|| since_the_beginning(stream.now()));
+        }
         Ok(Self {
             stream,
             lender,
@@ -282,13 +288,21 @@ impl Built {
     }
 }
 
-fn time_of(info: &OutputCallbackInfo, asked: Instant) -> CallbackTime {
+fn time_of(
+    info: &OutputCallbackInfo,
+    asked: Instant,
+    cycle_start: &mut Option<CycleStart>,
+) -> CallbackTime {
     let stamp = info.timestamp();
+    let stream = since_the_beginning(stamp.callback);
+    let heard = since_the_beginning(stamp.playback);
+    let start = cycle_start.as_mut();
     CallbackTime {
         frame: 0,
         asked,
-        stream: since_the_beginning(stamp.callback),
-        heard: since_the_beginning(stamp.playback),
+        due: start.and_then(|start| start.of(stream, heard)),
+        stream,
+        heard,
     }
 }
 

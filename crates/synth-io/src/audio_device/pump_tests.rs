@@ -46,6 +46,7 @@ fn at() -> CallbackTime {
     CallbackTime {
         frame: 99,
         asked: Instant::now(),
+        due: Some(Instant::now()),
         stream: Duration::from_secs(5),
         heard: Duration::from_secs(6),
     }
@@ -114,6 +115,7 @@ fn every_piece_knows_its_time() {
     let piece = |frame: u64, of: CallbackTime, ms: u64| CallbackTime {
         frame,
         asked: of.asked + Duration::from_millis(ms),
+        due: of.due.map(|due| due + Duration::from_millis(ms)),
         stream: of.stream + Duration::from_millis(ms),
         heard: of.heard + Duration::from_millis(ms),
     };

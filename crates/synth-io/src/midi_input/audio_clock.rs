@@ -175,12 +175,7 @@ impl AudioClockPublisher {
         if frames == 0 {
             return;
         }
-        if sample_rate_hz != self.sample_rate_hz {
-            self.sample_rate_hz = sample_rate_hz;
-            self.dll = DelayLockedLoop::new(sample_rate_hz);
-            self.offset_ppm = f64::NAN;
-            self.early_s = 0.0;
-        }
+        self.take_rate(sample_rate_hz);
         let now_s = seconds_between(self.shared.epoch, now);
         let filtered = self.dll.take(now_s, position, frames);
         let nominal_s = f64::from(frames) / f64::from(sample_rate_hz.max(1));
@@ -190,15 +185,58 @@ impl AudioClockPublisher {
         self.early_s = (self.early_s * (-nominal_s / EARLY_MEMORY_S).exp())
             .max(early_s)
             .clamp(0.0, most_early_s);
-        self.published += 1;
-        let reading = ClockReading {
+        self.publish(ClockReading {
             position,
             time_s: filtered.time_s,
             frame_s: filtered.frame_s,
             frames,
             early_s: self.early_s,
             offset_ppm: self.offset_ppm,
-        };
+        });
+    }
+
+    /// As [`AudioClockPublisher::begin_block`], for a device that counts its periods and tells when each is
+    /// `due`: that is believed as it is. What arrives with times of the same count, as JACK's messages do,
+    /// then sounds to the sample where it should, whatever the device takes for a second.
+    ///
+    /// # Realtime safety
+    /// RT-safe: no allocation, lock, wait or system call, bounded time.
+    pub fn begin_counted_block(
+        &mut self,
+        due: Instant,
+        position: u64,
+        frames: u32,
+        sample_rate_hz: u32,
+    ) {
+        if frames == 0 {
+            return;
+        }
+        self.take_rate(sample_rate_hz);
+        let due_s = seconds_between(self.shared.epoch, due);
+        let frame_s = 1.0 / f64::from(sample_rate_hz.max(1));
+        let filtered = self.dll.take(due_s, position, frames);
+        self.measure_rate(due_s, filtered, f64::from(frames) * frame_s);
+        self.publish(ClockReading {
+            position,
+            time_s: due_s,
+            frame_s,
+            frames,
+            early_s: 0.0,
+            offset_ppm: self.offset_ppm,
+        });
+    }
+
+    fn take_rate(&mut self, sample_rate_hz: u32) {
+        if sample_rate_hz != self.sample_rate_hz {
+            self.sample_rate_hz = sample_rate_hz;
+            self.dll = DelayLockedLoop::new(sample_rate_hz);
+            self.offset_ppm = f64::NAN;
+            self.early_s = 0.0;
+        }
+    }
+
+    fn publish(&mut self, reading: ClockReading) {
+        self.published += 1;
         self.shared.publish(self.published, reading);
     }
 
@@ -318,6 +356,32 @@ mod tests {
         });
         publisher.begin_block(start, 1, 0, RATE_HZ);
         assert_eq!(clock.reading().unwrap().position, 480 * 19, "no block");
+    }
+
+    #[test]
+    fn counted_blocks_are_believed() {
+        let (mut publisher, clock) = audio_clock();
+        let start = Instant::now();
+        testkit::no_alloc(|| {
+            for k in 0..1000 {
+                // A thousandth fast.
+                let due = start + Duration::from_micros(9990) * k as u32;
+                publisher.begin_counted_block(due, 480 * k, 480, RATE_HZ);
+                let reading = clock.reading().unwrap();
+                assert!((reading.time_s - clock.seconds(due)).abs() < 1e-9);
+                assert!(reading.position == 480 * k && reading.early_s == 0.0);
+                assert!(reading.frame_s == 1.0 / f64::from(RATE_HZ));
+            }
+        });
+        publisher.begin_counted_block(start, 1, 0, RATE_HZ);
+        assert_eq!(clock.reading().unwrap().position, 480 * 999, "no block");
+        let ppm = clock.clock_offset_ppm().unwrap();
+        assert!((950.0..1050.0).contains(&ppm), "{ppm}");
+        // Samples were lost: the next period is where it is.
+        let due = start + Duration::from_micros(10_000_123);
+        publisher.begin_counted_block(due, 480_000, 480, RATE_HZ);
+        let reading = clock.reading().unwrap();
+        assert!((reading.time_s - clock.seconds(due)).abs() < 1e-9);
     }
 
     #[test]

@@ -18,7 +18,6 @@ use jack::{
 };
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use super::delay_locked_loop::DelayLockedLoop;
 use super::receiver::Receiver;
 use super::system::{Client, quietly};
 use super::{MidiInputError, PortId, PortInfo};
@@ -31,6 +30,8 @@ const RING: usize = 2 * MOST_PORTS;
 /// A server that calls for nothing this long has ended, or has thrown this client out. It is judged by
 /// its calls because a killed server says nothing, and what can be asked without it goes on answering.
 const SILENCE: Duration = Duration::from_secs(2);
+/// No period begins farther from now than this.
+const FARTHEST: Duration = Duration::from_secs(1);
 
 /// Whether a server answers.
 pub(super) fn is_running() -> bool {
@@ -92,7 +93,6 @@ impl Jack {
     pub(super) fn start(client_name: &str) -> Result<Self, MidiInputError> {
         let client = connect(client_name)?;
         let calls = Arc::new(AtomicU64::new(0));
-        let cycles = Cycles::new(client.sample_rate(), Instant::now());
         let (commands, from_control) = RingBuffer::new(RING);
         let (to_control, returned) = RingBuffer::new(RING);
         let process = Process {
@@ -100,7 +100,6 @@ impl Jack {
             returned: to_control,
             listeners: [const { None }; MOST_PORTS],
             calls: Arc::clone(&calls),
-            cycles,
         };
         let client = client
             .activate_async((), process)
@@ -242,7 +241,6 @@ struct Process {
     returned: Producer<Box<Listener>>,
     listeners: [Option<Box<Listener>>; MOST_PORTS],
     calls: Arc<AtomicU64>,
-    cycles: Cycles,
 }
 
 impl Process {
@@ -275,11 +273,10 @@ impl Process {
 }
 
 impl ProcessHandler for Process {
-    fn process(&mut self, _: &jack::Client, scope: &ProcessScope) -> Control {
+    fn process(&mut self, client: &jack::Client, scope: &ProcessScope) -> Control {
         self.calls.fetch_add(1, Ordering::Relaxed);
         self.obey();
-        let (frame, frames) = (scope.last_frame_time(), scope.n_frames());
-        let cycle = self.cycles.begin(Instant::now(), frame, frames);
+        let cycle = Cycle::new(client, scope);
         for listener in self.listeners.iter_mut().flatten() {
             let Listener { input, receiver } = &mut **listener;
             for event in input.iter(scope) {
@@ -290,54 +287,42 @@ impl ProcessHandler for Process {
     }
 }
 
-/// When the samples of a period are due, by the same loop that filters the times of audio callbacks: then
-/// both are off alike when the server was, and music through both keeps its time. JACK's own filter needs
-/// seconds to get over a first period that came late.
-struct Cycles {
-    epoch: Instant,
-    dll: DelayLockedLoop,
-    /// Frames of the server's time since the beginning.
-    position: u64,
-    /// The server's frame at `position`, which it counts modulo 2^32.
-    frame: Frames,
-}
-
-impl Cycles {
-    fn new(sample_rate_hz: u32, now: Instant) -> Self {
-        Self {
-            epoch: now,
-            dll: DelayLockedLoop::new(sample_rate_hz),
-            position: 0,
-            frame: 0,
-        }
-    }
-
-    fn begin(&mut self, now: Instant, frame: Frames, frames: Frames) -> Cycle {
-        self.position += u64::from(frame.wrapping_sub(self.frame));
-        self.frame = frame;
-        let now_s = now.saturating_duration_since(self.epoch).as_secs_f64();
-        let filtered = self.dll.take(now_s, self.position, frames.max(1));
-        Cycle {
-            epoch: self.epoch,
-            start_s: filtered.time_s,
-            frame_s: filtered.frame_s,
-        }
-    }
-}
-
-/// When the samples of one period are due.
+/// When the samples of one period are due, by the server's count: the one that
+/// [`CallbackTime::due`](crate::audio_device::CallbackTime::due) goes by, so that music through both keeps
+/// its time to the sample, however late either thread is and whatever the server takes for a second.
 #[derive(Debug, Clone, Copy)]
 struct Cycle {
-    epoch: Instant,
-    start_s: f64,
+    start: Instant,
     frame_s: f64,
 }
 
 impl Cycle {
+    fn new(client: &jack::Client, scope: &ProcessScope) -> Self {
+        let start_us = match scope.cycle_times() {
+            Ok(times) => times.current_usecs,
+            // A library without that function has this one.
+            Err(_) => client.frames_to_time(scope.last_frame_time()),
+        };
+        Self::beginning(
+            Instant::now(),
+            client.time(),
+            start_us,
+            client.sample_rate(),
+        )
+    }
+
+    /// The cycle that begins at `start_us` where it is `now_us` now: JACK's clock counts from anywhere.
+    fn beginning(now: Instant, now_us: u64, start_us: u64, sample_rate_hz: u32) -> Self {
+        let since = Duration::from_micros(now_us.saturating_sub(start_us));
+        let until = Duration::from_micros(start_us.saturating_sub(now_us));
+        Self {
+            start: now.checked_sub(since.min(FARTHEST)).unwrap_or(now) + until.min(FARTHEST),
+            frame_s: 1.0 / f64::from(sample_rate_hz.max(1)),
+        }
+    }
+
     fn time_of(&self, frame: Frames) -> Instant {
-        let since_s = self.start_s + f64::from(frame) * self.frame_s;
-        // The filter may place the first periods before the epoch.
-        self.epoch + Duration::try_from_secs_f64(since_s).unwrap_or_default()
+        self.start + Duration::from_secs_f64(f64::from(frame) * self.frame_s)
     }
 }
 
@@ -362,16 +347,19 @@ mod tests {
     }
 
     #[test]
-    fn frames_have_times_also_where_the_servers_count_wraps() {
-        let epoch = Instant::now();
-        let mut cycles = Cycles::new(48_000, epoch);
-        let first = u32::MAX - 480 * 50;
-        for k in 0..100 {
-            let now = epoch + Duration::from_millis(10) * k;
-            let frame = first.wrapping_add(480 * k);
-            let cycle = cycles.begin(now, frame, 480);
-            let off = cycle.time_of(240) - now;
-            assert!(off.abs_diff(Duration::from_millis(5)) < Duration::from_micros(1));
+    fn frames_have_times_by_the_servers_clock() {
+        let now = Instant::now() + Duration::from_secs(9);
+        let ms = Duration::from_millis;
+        for (now_us, start_us, begun) in [
+            (77_000, 75_000, now - ms(2)),
+            (77_000, 78_000, now + ms(1)),
+            (u64::MAX, 0, now - ms(1000)),
+            (0, u64::MAX, now + ms(1000)),
+        ] {
+            let cycle = Cycle::beginning(now, now_us, start_us, 48_000);
+            assert_eq!(cycle.time_of(0), begun, "{now_us} {start_us}");
+            let off = (cycle.time_of(480) - begun).abs_diff(ms(10));
+            assert!(off < Duration::from_micros(1), "{off:?}");
         }
     }
 

@@ -134,11 +134,15 @@ impl JackPlayer {
         Ok(())
     }
 
-    /// Connects two ports, unless they are.
+    /// Connects two ports, unless they are, once their clients are active.
     fn connect(&self, from: &str, to: &str) -> Result<(), String> {
-        match self.client.as_client().connect_ports_by_name(from, to) {
-            Ok(()) | Err(jack::Error::PortAlreadyConnected(..)) => Ok(()),
-            Err(error) => Err(error.to_string()),
+        let begun = Instant::now();
+        loop {
+            match self.client.as_client().connect_ports_by_name(from, to) {
+                Ok(()) | Err(jack::Error::PortAlreadyConnected(..)) => return Ok(()),
+                Err(error) if begun.elapsed() > PATIENCE => return Err(error.to_string()),
+                Err(_) => thread::sleep(POLL),
+            }
         }
     }
 
