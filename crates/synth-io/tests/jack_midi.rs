@@ -103,9 +103,12 @@ fn with_server(test: &str, body: impl FnOnce(JackServer)) {
     let output = apart(test, || body(JackServer::start(RATE_HZ, PERIOD).unwrap()));
     if let Some(output) = output {
         let said = String::from_utf8_lossy(&output.stderr);
+        // The test server's, on a machine that allows no realtime priority, and the player's, where
+        // another test's server was just making or removing the database of all servers' properties.
+        let expected = ["no realtime JACK server", "BDB"];
         let noise: Vec<&str> = said
             .lines()
-            .filter(|line| !line.starts_with("no realtime JACK server"))
+            .filter(|line| !expected.iter().any(|begin| line.starts_with(begin)))
             .collect();
         assert_eq!(noise, [""; 0], "standard error");
     }
@@ -231,8 +234,10 @@ fn a_server_that_ends_or_dies_is_noticed_and_found_again() {
             drop(keys);
 
             let server = JackServer::start(RATE_HZ, PERIOD).unwrap();
-            let _keys = player(&server, "keys");
+            let keys = player(&server, "keys");
             assert_opened(inputs.next(), "keys");
+            // Clients that outlive their server leave something behind.
+            drop((keys, inputs));
         },
     );
 }

@@ -28,7 +28,8 @@ pub(crate) struct PlayArguments {
     /// the computer's default].
     #[arg(long, value_name = "NAME")]
     pub(crate) audio_device: Option<String>,
-    /// Samples that are made at a time, 16 to 4096 [default: the device's; 256 for null].
+    /// Samples that are made at a time, 16 to 4096 [default: 512, where the device lets us choose; 256 for
+    /// null].
     #[arg(long, value_name = "N", allow_negative_numbers = true,
           value_parser = clap::value_parser!(u16).range(16..=4096))]
     pub(crate) buffer: Option<u16>,

@@ -29,7 +29,7 @@ use std::time::Duration;
 use synth_engine::{
     Capacity, LimiterMode, ParameterValues, Renderer, RendererConfig, SAMPLE_RATES_HZ, realtime,
 };
-use synth_io::audio_device::{self, OutputFormat, OutputRequest, ReadyOutput};
+use synth_io::audio_device::{self, Difference, OutputFormat, OutputRequest, ReadyOutput};
 use synth_io::event_log::{LogHeader, LogRoom};
 use synth_io::midi_input::{ArrivalMapper, Choice, Latency, MidiInputs, MidiSystem, audio_clock};
 
@@ -53,8 +53,10 @@ const CLIENT: &str = "ane-synth";
 /// Where nobody is played to.
 const NULL_RATE_HZ: u32 = 44_100;
 const NULL_BUFFER: usize = 256;
-/// Where a device does not say how much it asks for at a time.
-const USUAL_BUFFER: usize = 1024;
+/// What devices are asked for where nobody asks for more or less: soon enough to play by, long enough
+/// for an ordinary computer. (ALSA's own defaults are anything from 1 to some seconds.) JACK servers have
+/// their own.
+const USUAL_BUFFER: u16 = 512;
 /// Events that may be under way, and reports: what comes while the console prepares an instrument.
 const EVENTS: usize = 4096;
 const REPORTS: usize = 16_384;
@@ -170,7 +172,7 @@ impl Target {
         }
         let request = OutputRequest {
             device: arguments.audio_device.clone(),
-            buffer: arguments.buffer.map(u32::from),
+            buffer: Some(arguments.buffer.unwrap_or(USUAL_BUFFER).into()),
             sample_rate_hz: arguments.sample_rate,
         };
         let ready = audio_device::open(&request).map_err(|error| {
@@ -203,7 +205,7 @@ impl Target {
             Self::Null => asked.unwrap_or(NULL_BUFFER),
             Self::Card(ready, _) => match ready.format().buffer {
                 Some(buffer) => buffer as usize,
-                None => asked.unwrap_or(USUAL_BUFFER),
+                None => asked.unwrap_or(USUAL_BUFFER.into()),
             },
         }
     }
@@ -214,7 +216,7 @@ impl Target {
                 vec!["audio device: null (nobody hears it); type help for what there is".to_owned()]
             }
             Self::Card(ready, _) => {
-                let mut lines = device_lines(ready.format());
+                let mut lines = device_lines(ready.format(), arguments);
                 if arguments.verbose {
                     lines.extend(ready.chatter().lines().map(str::to_owned));
                 }
@@ -238,12 +240,17 @@ impl Target {
 }
 
 /// A device and what it does not do as asked, in lines.
-fn device_lines(format: &OutputFormat) -> Vec<String> {
+fn device_lines(format: &OutputFormat, arguments: &PlayArguments) -> Vec<String> {
     let device = format!(
         "audio device: {} ({}), {} channels, {}",
         format.device, format.id, format.channels, format.sample_format
     );
-    let differences = format.differences.iter().map(ToString::to_string);
+    let was_asked = |difference: &&Difference| match difference {
+        Difference::Buffer { .. } => arguments.buffer.is_some(),
+        _ => arguments.sample_rate.is_some(),
+    };
+    let differences = format.differences.iter().filter(was_asked);
+    let differences = differences.map(ToString::to_string);
     std::iter::once(device).chain(differences).collect()
 }
 

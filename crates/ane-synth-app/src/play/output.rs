@@ -17,6 +17,8 @@ use crate::error::AppError;
 
 /// How often a device that is gone is looked for.
 const RETRY: Duration = Duration::from_secs(1);
+/// And where it is there but its rate is not to be had.
+const RETRY_RATE: Duration = Duration::from_secs(10);
 /// A device that asks for nothing for so long is gone, even if nobody says so...
 const SILENT: Duration = Duration::from_secs(2);
 /// ...unless this program itself stood still: it must have looked so often meanwhile.
@@ -190,6 +192,12 @@ impl Output {
             self.waits_for_rate = false;
             self.retry_at = Instant::now();
         }
+    }
+
+    /// The engine could not take the rate of the device: whoever cares may change that.
+    pub(super) fn try_later(&mut self) {
+        self.waits_for_rate = false;
+        self.retry_at = Instant::now() + RETRY_RATE;
     }
 
     fn look_for_device(&mut self, now: Instant) -> Option<OutputChange> {

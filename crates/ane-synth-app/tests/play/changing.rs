@@ -193,8 +193,12 @@ fn devices_change_under_sounding_notes() {
         for (sample, (one, other)) in (0_u64..).zip(played.iter().zip(again)) {
             if elsewhere.iter().any(|range| range.contains(&sample)) {
                 worst = worst.max((f64::from(*one) - f64::from(*other)).abs());
-            } else {
+            } else if worst == 0.0 {
                 assert_eq!(one.to_bits(), other.to_bits(), "sample {sample}");
+            } else {
+                // The DC blocker remembers the other answers for a while.
+                let off = (f64::from(*one) - f64::from(*other)).abs();
+                assert!(off < 1e-7 * loudest.max(1e-3), "sample {sample}: {off}");
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use synth_engine::Event;
 
-use crate::place::{LOG, Place, RECORDING, peak, peak_at_end};
+use crate::place::{LOG, Place, RECORDING, assert_faded, peak, peak_at_end};
 
 /// Sounds without end.
 const HELD: &str = "on c4 120\non e4 120\ncc 64 127\nq\nwait 3600\n";
@@ -70,7 +70,7 @@ fn quit_fades_out_at_once() {
         let after = wav.channels[0].len() as u64 - quit;
         assert!(after < 8000 * 10, "it does not ring for {after} samples");
         assert!(peak(&wav) > 0.05);
-        assert_eq!(peak_at_end(&wav, 100), 0.0, "{buffer}");
+        assert_faded(&wav, 100, buffer);
         let notes = events.iter().filter(|(_, event)| is_note(event)).count();
         assert_eq!(notes, 2);
     }
@@ -88,8 +88,9 @@ fn panic_silences_and_playing_goes_on() {
     let (panic, _) = events.iter().find(panic).unwrap();
     let (again, _) = events.iter().rfind(|(_, event)| is_note(event)).unwrap();
     assert!(again > &(panic + 800));
-    let between = &wav.channels[0][*panic as usize + 400..*again as usize];
-    assert!(between.iter().all(|x| x.abs() < 1e-5), "silence");
+    // What the DC blocker holds of an 8 Hz note that stops takes a while to go.
+    let between = &wav.channels[0][*panic as usize + 1600..*again as usize];
+    assert!(between.iter().all(|x| x.abs() < 1e-4), "silence");
     let after = &wav.channels[0][*again as usize..];
     assert!(after.iter().any(|x| x.abs() > 1e-3), "it plays again");
 }
@@ -113,7 +114,7 @@ fn a_signal_ends_it_with_everything_kept() {
             assert_eq!(place.names(), [LOG, RECORDING]);
             let wav = place.assert_replays(&[]);
             assert!(peak(&wav) > 0.01);
-            assert_eq!(peak_at_end(&wav, 16), 0.0, "{signal} {buffer}");
+            assert_faded(&wav, 16, &format!("{signal} {buffer}"));
         }
     }
 }
@@ -130,7 +131,7 @@ fn a_signal_while_it_rings_out() {
         let played = playing.ends();
         assert_eq!(played.code, Some(code), "{}", played.stderr);
         let wav = place.assert_replays(&[]);
-        assert_eq!(peak_at_end(&wav, 16), 0.0);
+        assert_faded(&wav, 16, "");
     }
 }
 

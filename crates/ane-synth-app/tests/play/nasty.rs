@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use synth_engine::Event;
 use testkit::Mutator;
 
-use crate::place::{ANE_SYNTH, Place, Played, peak, peak_at_end, with_defaults};
+use crate::place::{ANE_SYNTH, Place, Played, assert_faded, peak, peak_at_end, with_defaults};
 
 /// Words of lines to damage. What would take long (a wait, a gate) is not among them.
 const WORDS: [&str; 16] = [
@@ -194,6 +194,6 @@ fn lines_that_come_without_end() {
         assert_eq!(played.code, Some(143), "{line:?}");
         let wav = place.assert_replays(&[]);
         assert!(peak(&wav) > 0.0, "{line:?}: the note has begun");
-        assert_eq!(peak_at_end(&wav, 16), 0.0, "{line:?}");
+        assert_faded(&wav, 16, &format!("{line:?}"));
     }
 }

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use synth_engine::Event;
+use synth_engine::{Event, Parameter};
 use synth_io::event_log::{Entry, EventLog, Record};
 use tempfile::TempDir;
 use testkit::Wav;
@@ -338,4 +338,21 @@ pub(crate) fn peak_at_end(wav: &Wav, frames: usize) -> f32 {
         .iter()
         .map(|samples| &samples[samples.len().saturating_sub(frames)..]);
     ends.flatten().fold(0.0, |peak, x| peak.max(x.abs()))
+}
+
+/// That nothing is heard in the last `frames`: what the DC blocker still lets go of lies below -66 dBFS.
+pub(crate) fn assert_faded(wav: &Wav, frames: usize, what: &str) {
+    let left = peak_at_end(wav, frames);
+    assert!(left < 5e-4, "{what}: {left}");
+}
+
+/// Whether an event begins the end of playing: the volume goes to its lowest.
+pub(crate) fn is_leaving(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Parameter {
+            parameter: Parameter::Volume,
+            value: -60.0,
+        }
+    )
 }

@@ -41,12 +41,11 @@ fn values_out_of_range_and_unknown_words() {
 #[test]
 fn audio_devices_that_are_not_there() {
     let place = Place::new();
-    let line = place.refuse(&["play", "--plain"]);
-    assert!(line.contains("--audio-device null"), "{line}");
-    for name in ["default", "NULL", "", "a\nb"] {
+    // A name that is empty is a part of every name, so it is refused where there are several.
+    for name in ["no such device", "alsa:no such device", "a\nb", "nullify"] {
         let line = place.refuse(&["play", "--plain", "--audio-device", name]);
-        assert!(line.starts_with("--audio-device "), "{line}");
-        assert!(line.contains("say --audio-device null"), "{line}");
+        assert!(line.contains("--audio-device null"), "{line}");
+        assert!(line.contains("ane-synth devices"), "{line}");
     }
 }
 

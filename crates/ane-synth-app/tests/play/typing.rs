@@ -5,7 +5,9 @@ use std::process::{Command, Stdio};
 
 use synth_engine::Event;
 
-use crate::place::{ANE_SYNTH, LOG, Place, Playing, RECORDING, peak_at_end, with_defaults};
+use crate::place::{
+    ANE_SYNTH, LOG, Place, Playing, RECORDING, assert_faded, is_leaving, peak_at_end, with_defaults,
+};
 
 /// The command under a terminal; `None` where there is no such thing.
 fn start<'a>(place: &'a Place, arguments: &[&str]) -> Option<Playing<'a>> {
@@ -67,9 +69,7 @@ fn panic_leaves_nothing_that_sounds() {
     let played = playing.ends();
     assert_eq!(played.code, Some(0), "{}", played.stdout);
     let events = place.events();
-    let left = events
-        .iter()
-        .position(|(_, event)| matches!(event, Event::MasterVolume { .. }));
+    let left = events.iter().position(|(_, event)| is_leaving(event));
     let left = events[left.expect("it was left")].0;
     let before = events.iter().filter(|(sample, _)| *sample < left);
     let before: Vec<&Event> = before.map(|(_, event)| event).collect();
@@ -98,5 +98,5 @@ fn control_c_keeps_everything() {
     let played = playing.ends();
     assert_eq!(played.code, Some(130), "{}", played.stdout);
     let wav = place.assert_replays(&[]);
-    assert_eq!(peak_at_end(&wav, 16), 0.0);
+    assert_faded(&wav, 16, "");
 }

@@ -20,7 +20,7 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::delay_locked_loop::DelayLockedLoop;
 use super::receiver::Receiver;
-use super::system::Client;
+use super::system::{Client, quietly};
 use super::{MidiInputError, PortId, PortInfo};
 
 /// Ports that may be open at once: the process callback keeps a fixed table.
@@ -39,7 +39,7 @@ pub(super) fn is_running() -> bool {
 
 fn connect(client_name: &str) -> Result<jack::Client, MidiInputError> {
     let name = client_name.replace('\0', "");
-    match jack::Client::new(&name, ClientOptions::NO_START_SERVER) {
+    match quietly(|| jack::Client::new(&name, ClientOptions::NO_START_SERVER)) {
         Ok((client, _)) => Ok(client),
         Err(error) => Err(MidiInputError::NoSystem(why_not(&error))),
     }

@@ -15,9 +15,8 @@ use std::time::Instant;
 use midir::{MidiInput, MidiInputConnection};
 
 use super::receiver::Receiver;
-use super::system::Client;
+use super::system::{Client, quietly};
 use super::{MidiInputError, PortId, PortInfo};
-use crate::StderrGuard;
 
 /// ALSA's sequencer has 32 queues for all programs together, and `midir` panics when none is left:
 /// each open port takes one.
@@ -45,14 +44,6 @@ impl Native {
             connections: Vec::new(),
         })
     }
-}
-
-/// Without what ALSA's library prints when something is not there, which the result says as well.
-fn quietly<T>(call: impl FnOnce() -> T) -> T {
-    let guard = StderrGuard::begin();
-    let result = call();
-    drop(guard.finish());
-    result
 }
 
 /// What to do about a MIDI system that does not open, on this operating system; `sequencer` is what

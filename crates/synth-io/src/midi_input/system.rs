@@ -3,6 +3,7 @@
 use super::native::Native;
 use super::receiver::Receiver;
 use super::{MidiInputError, PortId, PortInfo};
+use crate::StderrGuard;
 
 /// Where MIDI comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,14 @@ impl MidiSystem {
             Self::Jack => Ok(Box::new(super::jack::Jack::start(client_name)?)),
         }
     }
+}
+
+/// Without what a library prints when something is not there, which the result says as well.
+pub(super) fn quietly<T>(call: impl FnOnce() -> T) -> T {
+    let guard = StderrGuard::begin();
+    let result = call();
+    drop(guard.finish());
+    result
 }
 
 /// A client of a MIDI system: it finds ports and listens to them.

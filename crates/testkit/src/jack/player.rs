@@ -63,8 +63,7 @@ impl JackPlayer {
             ));
         }
         let said = |error: jack::Error| error.to_string();
-        let options = ClientOptions::NO_START_SERVER;
-        let (client, _) = Client::new(client_name, options).map_err(said)?;
+        let client = become_client(client_name).map_err(said)?;
         let midi_out = client
             .register_port("midi_out", MidiOut::default())
             .map_err(said)?;
@@ -210,6 +209,18 @@ impl JackPlayer {
             xruns: self.xruns.load(Ordering::Relaxed) - xruns_before,
             lost_frames: task.lost_frames,
         })
+    }
+}
+
+/// A server on a busy machine may turn a client away that it takes a moment later.
+fn become_client(name: &str) -> Result<Client, jack::Error> {
+    let begun = Instant::now();
+    loop {
+        match Client::new(name, ClientOptions::NO_START_SERVER) {
+            Ok((client, _)) => return Ok(client),
+            Err(error) if begun.elapsed() > PATIENCE => return Err(error),
+            Err(_) => thread::sleep(POLL),
+        }
     }
 }
 

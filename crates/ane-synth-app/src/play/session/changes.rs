@@ -28,6 +28,9 @@ impl Session<'_> {
                 ),
             });
         }
+        if parameter == Parameter::Polyphony {
+            self.wanted_polyphony = value;
+        }
         self.set_parameter(parameter, value);
         self.tell_parameter(parameter);
         Ok(())
@@ -71,14 +74,21 @@ impl Session<'_> {
         parts.ensemble.set_device(device);
         let described = parts.ensemble.device().described;
         parts.teller.say(&format!("device: {described}"));
+        self.keep_polyphony_to(carried);
+        Ok(())
+    }
+
+    /// The polyphony that is wanted, as far as the processor carries it where that counts.
+    pub(super) fn keep_polyphony_to(&mut self, carried: Option<usize>) {
         let most = self.parts.config.most_polyphony;
         self.most_polyphony = carried.map_or(most, |carried| carried.min(most));
-        let voices = self.most_polyphony;
-        if self.parts.parameters.get(Parameter::Polyphony) > voices as f32 {
-            self.parts.teller.say(&polyphony_kept(voices));
-            self.set_parameter(Parameter::Polyphony, voices as f32);
+        let voices = self.wanted_polyphony.min(self.most_polyphony as f32);
+        if voices < self.wanted_polyphony {
+            self.parts.teller.say(&polyphony_kept(self.most_polyphony));
         }
-        Ok(())
+        if self.parts.parameters.get(Parameter::Polyphony) != voices {
+            self.set_parameter(Parameter::Polyphony, voices);
+        }
     }
 }
 

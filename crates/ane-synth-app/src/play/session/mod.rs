@@ -42,7 +42,7 @@ const QUIET_S: f64 = 0.2;
 /// What still sounds then is cut off.
 const LONGEST_RINGING_S: f64 = 30.0;
 /// How long everything has to fade when the player leaves.
-const LEAVING_S: f64 = 0.05;
+const LEAVING_S: f64 = 0.1;
 /// If even that does not come to pass within this and some periods, it ends all the same.
 const LEAVING_PATIENCE: Duration = Duration::from_secs(3);
 /// The channel that is played.
@@ -97,6 +97,8 @@ pub(super) struct Session<'a> {
     octave: i8,
     /// What the polyphony may be set to with the present device.
     most_polyphony: usize,
+    /// What it was set to, whatever the device then allows.
+    wanted_polyphony: f32,
     rate_change: Option<RateChange>,
     /// What is in the recording and the log, once they have ended.
     kept_frames: Option<u64>,
@@ -130,6 +132,7 @@ impl<'a> Session<'a> {
             velocity: 100,
             octave: 0,
             most_polyphony: parts.config.most_polyphony,
+            wanted_polyphony: parts.arguments.polyphony() as f32,
             rate_change: None,
             kept_frames: None,
             unrecorded: 0,
@@ -179,7 +182,7 @@ impl<'a> Session<'a> {
                 Happening::Told(line) => self.parts.teller.say(&line),
                 Happening::Complaint(line) => self.parts.teller.complain(&line),
                 Happening::Returned(format) => {
-                    for line in super::device_lines(&format) {
+                    for line in super::device_lines(&format, self.parts.arguments) {
                         self.parts.teller.say(&line);
                     }
                     self.parts.buffer = format.buffer.map_or(self.parts.buffer, |n| n as usize);

@@ -17,21 +17,32 @@ pub(super) struct RateChange {
 impl Session<'_> {
     /// Goes over to another rate. A recording and an event log are of one rate: they end here.
     pub(super) fn change_rate(&mut self, rate_hz: u32) -> Result<(), String> {
-        let told = |error: AppError| error.to_string();
+        let old_rate_hz = self.parts.config.sample_rate_hz;
         if self.rate_change.is_some() {
             return Err("rate: the last change is still under way".to_owned());
         }
-        if rate_hz == self.parts.config.sample_rate_hz {
+        if rate_hz == old_rate_hz {
             self.parts.live.output.go_on_at(rate_hz);
             return Ok(());
         }
+        let begun = self.begin_rate_change(rate_hz);
+        if begun.is_err() {
+            self.parts.live.output.try_later();
+        }
+        begun
+    }
+
+    fn begin_rate_change(&mut self, rate_hz: u32) -> Result<(), String> {
+        let told = |error: AppError| error.to_string();
         let config = RendererConfig {
             sample_rate_hz: rate_hz,
             ..self.parts.config.clone()
         };
         let ensemble = &self.parts.ensemble;
-        let (loaded, programs) =
-            Ensemble::load(ensemble.shelved(), ensemble.device()).map_err(told)?;
+        let (shelved, device) = (ensemble.shelved(), ensemble.device());
+        let carried = Ensemble::carried(shelved, device, &config, self.parts.buffer);
+        let carried = carried.map_err(told)?;
+        let (loaded, programs) = Ensemble::load(shelved, device).map_err(told)?;
         let renderer = Renderer::new(config.clone(), loaded, programs);
         let renderer = renderer.map_err(|error| error.to_string())?;
         self.parts.live.output.leave_for_rate().map_err(told)?;
@@ -40,6 +51,7 @@ impl Session<'_> {
         let change = change.map_err(|refusal| refusal.to_string())?;
         self.rate_change = Some(RateChange { change, rate_hz });
         self.parts.config = config;
+        self.keep_polyphony_to(carried);
         Ok(())
     }
 
