@@ -31,6 +31,7 @@ pub mod audio_device;
 pub mod audio_file;
 mod device;
 pub mod event_log;
+mod jack_clients;
 pub mod midi_file;
 pub mod midi_input;
 mod new_file;

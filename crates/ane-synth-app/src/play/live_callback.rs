@@ -5,6 +5,8 @@ use synth_engine::AudioProcessor;
 use synth_io::audio_device::{AudioCallback, CallbackTime, LONGEST_PIECE};
 use synth_io::midi_input::AudioClockPublisher;
 
+use super::audit;
+
 /// What a recorder that does not come to its turn may leave waiting, seconds.
 const RECORD_S: usize = 10;
 /// The highest rate that a device may go on at.
@@ -33,6 +35,7 @@ impl LiveCallback {
                 (Some(recorder), Some(recorded))
             }
         };
+        audit::prepare();
         let callback = Self {
             processor,
             clock,
@@ -70,34 +73,16 @@ impl LiveCallback {
 
 impl AudioCallback for LiveCallback {
     fn render(&mut self, left: &mut [f32], right: &mut [f32], at: CallbackTime) {
-        let (position, rate_hz) = (self.processor.now(), self.processor.sample_rate_hz());
-        let frames = left.len().min(right.len()) as u32;
-        let clock = &mut self.clock;
-        match at.due {
-            Some(due) => clock.begin_counted_block(due, position, frames, rate_hz),
-            None => clock.begin_block(at.asked, position, frames, rate_hz),
-        }
-        audit::no_alloc(|| self.processor.process(&mut [&mut *left, &mut *right]));
-        self.record(left, right);
+        audit::watch(|| {
+            let (position, rate_hz) = (self.processor.now(), self.processor.sample_rate_hz());
+            let frames = left.len().min(right.len()) as u32;
+            let clock = &mut self.clock;
+            match at.due {
+                Some(due) => clock.begin_counted_block(due, position, frames, rate_hz),
+                None => clock.begin_block(at.asked, position, frames, rate_hz),
+            }
+            self.processor.process(&mut [&mut *left, &mut *right]);
+            self.record(left, right);
+        });
     }
-}
-
-/// Counts what the engine allocates on the audio thread, in a build made for that.
-mod audit {
-    #[cfg(feature = "audit-allocations")]
-    pub(super) use assert_no_alloc::assert_no_alloc as no_alloc;
-
-    #[cfg(not(feature = "audit-allocations"))]
-    #[inline(always)]
-    pub(super) fn no_alloc<T>(run: impl FnOnce() -> T) -> T {
-        run()
-    }
-}
-
-/// What the engine has allocated on the audio thread; `None` in a build that does not count it.
-pub(super) fn allocations() -> Option<u32> {
-    #[cfg(feature = "audit-allocations")]
-    return Some(assert_no_alloc::violation_count());
-    #[cfg(not(feature = "audit-allocations"))]
-    None
 }

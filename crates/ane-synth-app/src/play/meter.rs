@@ -11,7 +11,8 @@ const SILENT: f32 = 3.162e-5;
 /// Blocks so far, summed up.
 pub(super) struct Meter {
     bins: Vec<u64>,
-    blocks: u64,
+    /// Blocks whose load is known.
+    pub(super) blocks: u64,
     most_load: f32,
     /// Blocks that took longer than they last, in CPU time of the audio thread.
     pub(super) overruns: u64,

@@ -13,6 +13,8 @@ use crossbeam_queue::ArrayQueue;
 use synth_engine::{EventSender, MidiDecoder};
 use synth_io::midi_input::{ArrivalMapper, HeldNotes, MidiHandler, PortId, decode_message};
 
+use super::audit;
+
 /// Longest message that means anything to the decoder: a bulk tuning dump of MTS, 408 bytes.
 const LONGEST: usize = 512;
 /// Messages that may wait; at 31.25 kbit/s a cable brings one a millisecond.
@@ -130,6 +132,31 @@ impl MidiIntake {
         decoders.spare.push((decoder, HeldNotes::new()));
     }
 
+    fn take(&self, port: PortId, arrived: Instant, bytes: &[u8]) {
+        // Clock and active sensing come all the time and mean nothing here.
+        if matches!(bytes, [0xf8..=0xfe]) {
+            return;
+        }
+        self.messages.fetch_add(1, Ordering::Relaxed);
+        if bytes.len() > LONGEST {
+            self.too_long.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        let mut arrived = Arrived {
+            port,
+            at: arrived,
+            length: bytes.len(),
+            bytes: [0; LONGEST],
+        };
+        arrived.bytes[..bytes.len()].copy_from_slice(bytes);
+        if self.waiting.push(arrived).is_err() {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+        if let Some(mut decoders) = self.free_to_look() {
+            self.empty(&mut decoders);
+        }
+    }
+
     fn free_to_look(&self) -> Option<MutexGuard<'_, Decoders>> {
         match self.decoders.try_lock() {
             Ok(decoders) => Some(decoders),
@@ -180,27 +207,6 @@ fn find<'a>(
 
 impl MidiHandler for MidiIntake {
     fn message(&self, port: PortId, arrived: Instant, bytes: &[u8]) {
-        // Clock and active sensing come all the time and mean nothing here.
-        if matches!(bytes, [0xf8..=0xfe]) {
-            return;
-        }
-        self.messages.fetch_add(1, Ordering::Relaxed);
-        if bytes.len() > LONGEST {
-            self.too_long.fetch_add(1, Ordering::Relaxed);
-            return;
-        }
-        let mut arrived = Arrived {
-            port,
-            at: arrived,
-            length: bytes.len(),
-            bytes: [0; LONGEST],
-        };
-        arrived.bytes[..bytes.len()].copy_from_slice(bytes);
-        if self.waiting.push(arrived).is_err() {
-            self.lost.fetch_add(1, Ordering::Relaxed);
-        }
-        if let Some(mut decoders) = self.free_to_look() {
-            self.empty(&mut decoders);
-        }
+        audit::watch(|| self.take(port, arrived, bytes));
     }
 }

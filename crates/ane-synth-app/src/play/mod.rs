@@ -1,6 +1,7 @@
 //! `ane-synth play`: the realtime engine, played by lines of text and by MIDI.
 
 mod arguments;
+mod audit;
 mod command;
 mod console;
 mod ensemble;

@@ -8,7 +8,7 @@ use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use synth_io::audio_device::{
-    Fault, OutputFormat, OutputRequest, OutputStream, Priority, ReadyOutput, open,
+    AudioDeviceError, Fault, OutputFormat, OutputRequest, OutputStream, Priority, ReadyOutput, open,
 };
 
 use super::live_callback::LiveCallback;
@@ -43,6 +43,9 @@ enum Place {
     /// The engine is lost: the system did not give it back.
     Nowhere,
 }
+
+/// How a stream ends.
+type Stop = fn(OutputStream<LiveCallback>) -> Result<LiveCallback, AudioDeviceError>;
 
 /// Where the samples go.
 pub(super) struct Output {
@@ -152,7 +155,7 @@ impl Output {
 
     /// Goes on without the device, which is then looked for.
     fn lose(&mut self, now: Instant, why: &str) -> Option<OutputChange> {
-        match self.leave_card() {
+        match self.leave_card(OutputStream::give_up) {
             Ok(()) => {
                 self.retry_at = now + RETRY;
                 Some(OutputChange::Lost(why.to_owned()))
@@ -161,7 +164,7 @@ impl Output {
         }
     }
 
-    fn leave_card(&mut self) -> Result<(), AppError> {
+    fn leave_card(&mut self, stop: Stop) -> Result<(), AppError> {
         let stream = match std::mem::replace(&mut self.place, Place::Nowhere) {
             Place::Card(stream) => stream,
             elsewhere => {
@@ -170,7 +173,7 @@ impl Output {
             }
         };
         self.xruns_before += stream.statistics().xruns;
-        let stopped = stream.stop().map_err(AppError::new);
+        let stopped = stop(*stream).map_err(AppError::new);
         let pacer = stopped
             .and_then(|callback| Pacer::start(callback, self.buffer).map_err(super::no_thread));
         self.place = Place::Pacer(pacer?);
@@ -182,7 +185,7 @@ impl Output {
     pub(super) fn leave_for_rate(&mut self) -> Result<(), AppError> {
         self.waits_for_rate = self.request.is_some();
         self.opening = None;
-        self.leave_card()
+        self.leave_card(OutputStream::stop)
     }
 
     /// The engine has this rate now, Hz.

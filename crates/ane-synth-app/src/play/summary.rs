@@ -109,6 +109,8 @@ struct Json<'a> {
     stolen_voices: u64,
     /// `null` in silence.
     peak_dbfs: Option<f64>,
+    /// Blocks whose load is known.
+    blocks: u64,
     /// Shares of the deadline in CPU time of the audio thread; `null` where the system does not tell.
     load_median: Option<f32>,
     load_p99: Option<f32>,
@@ -127,8 +129,8 @@ struct Json<'a> {
     midi_too_long: u64,
     /// By how many millionths the audio device runs faster than its rate, by the system's clock.
     clock_offset_ppm: Option<f64>,
-    /// What the engine allocated on the audio thread; `null` in a build that does not count it.
-    allocations: Option<u32>,
+    /// What was allocated or freed on realtime threads; `null` in a build that does not count it.
+    allocations: Option<u64>,
     lost_events: u64,
     non_finite: u64,
     silenced_samples: u64,
@@ -202,6 +204,7 @@ impl Summary<'_> {
             most_voices: meter.counters.most_voices,
             stolen_voices: meter.counters.stolen,
             peak_dbfs: (meter.peak > 0.0).then(|| 20.0 * f64::from(meter.peak).log10()),
+            blocks: meter.blocks,
             load_median: load.map(|load| load.median),
             load_p99: load.map(|load| load.p99),
             load_p999: load.map(|load| load.p999),
@@ -215,7 +218,7 @@ impl Summary<'_> {
             midi_lost: self.told.midi.lost,
             midi_too_long: self.told.midi.too_long,
             clock_offset_ppm: self.told.clock_offset_ppm,
-            allocations: super::live_callback::allocations(),
+            allocations: super::audit::allocations(),
             lost_events: self.lost_events,
             non_finite: meter.counters.non_finite,
             silenced_samples: meter.counters.silenced_samples,

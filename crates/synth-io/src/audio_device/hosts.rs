@@ -5,6 +5,7 @@ use cpal::{Device, DeviceDirection, Host, HostId};
 
 use super::choice::{Named, same};
 use super::error::phrase;
+use crate::jack_clients::{Membership, NOT_CLOSED};
 
 /// What JACK calls itself.
 const JACK: &str = "JACK";
@@ -39,11 +40,24 @@ pub(super) fn not_built(asked: &str) -> Option<(String, String)> {
     })
 }
 
+/// What a client of a system must have as long as it lives; nothing but for JACK.
+///
+/// # Errors
+/// Why there must not be one now.
+pub(super) fn enter(host: &str) -> Result<Option<Membership>, String> {
+    match same(host, JACK) {
+        true => Membership::enter().map(Some).ok_or(NOT_CLOSED.to_owned()),
+        false => Ok(None),
+    }
+}
+
 /// Opens a system.
 ///
 /// # Errors
 /// Why it cannot be reached and what to do, in words.
 pub(super) fn reach(id: HostId) -> Result<Host, String> {
+    // JACK is asked by clients that live only here.
+    let _membership = enter(id.name())?;
     let host = cpal::host_from_id(id).map_err(|error| phrase(&error))?;
     if same(id.name(), JACK) && host.default_output_device().is_none() {
         return Err(

@@ -192,6 +192,7 @@ fn prepare(named: &Named, device: &Device, request: &OutputRequest) -> Result<Re
         request.buffer,
     )
     .ok_or("it takes no sound in a form that can be made")?;
+    let membership = hosts::enter(&named.host)?;
     let first = Built::new(named, device, &choice, choice.buffer);
     let built = match (first, choice.buffer) {
         // A size that nobody foresaw was wrong: better another one than no sound.
@@ -211,7 +212,7 @@ fn prepare(named: &Named, device: &Device, request: &OutputRequest) -> Result<Re
             buffer,
             differences: differences(request, choice.rate_hz, buffer),
         },
-        backend: Backend::new(built.stream, asked_as(named)),
+        backend: Backend::new(built.stream, membership, asked_as(named)),
         lender: built.lender,
         errors: built.errors,
         shared: built.shared,

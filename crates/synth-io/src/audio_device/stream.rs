@@ -15,6 +15,7 @@ use super::error::{AudioDeviceError, phrase};
 use super::fault::{ErrorOutlet, Fault, OutputStatistics, Priority, Shared};
 use super::open::{OutputFormat, since_the_beginning};
 use super::pump::Lender;
+use crate::jack_clients::Membership;
 
 /// How long a system may take to close a stream; a busy machine takes its time.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -24,20 +25,26 @@ const POLL: Duration = Duration::from_millis(1);
 /// A stream of the system, closed in bounded time.
 pub(super) struct Backend {
     /// `None` once it is closed.
-    stream: Option<cpal::Stream>,
+    open: Option<Open>,
     id: String,
 }
 
+struct Open {
+    stream: cpal::Stream,
+    /// JACK's. The last field: it is dropped after the stream.
+    membership: Option<Membership>,
+}
+
 impl Backend {
-    pub(super) fn new(stream: cpal::Stream, id: String) -> Self {
+    pub(super) fn new(stream: cpal::Stream, membership: Option<Membership>, id: String) -> Self {
         Self {
-            stream: Some(stream),
+            open: Some(Open { stream, membership }),
             id,
         }
     }
 
     pub(super) fn play(&self) -> Result<(), AudioDeviceError> {
-        let Some(stream) = &self.stream else {
+        let Some(Open { stream, .. }) = &self.open else {
             return Ok(());
         };
         stream.play().map_err(|error| AudioDeviceError::Unusable {
@@ -47,21 +54,25 @@ impl Backend {
     }
 
     fn now(&self) -> Duration {
-        let now = self.stream.as_ref().map(StreamTrait::now);
+        let now = self.open.as_ref().map(|open| open.stream.now());
         now.map_or(Duration::ZERO, since_the_beginning)
+    }
+
+    fn membership(&self) -> Option<&Membership> {
+        self.open.as_ref()?.membership.as_ref()
     }
 
     /// Closes it on a thread of its own, for a system whose server is gone may wait for that for ever.
     /// Whether it was closed in time.
     fn close(&mut self) -> bool {
-        let Some(stream) = self.stream.take() else {
+        let Some(open) = self.open.take() else {
             return true;
         };
         let (closed, wait) = channel();
         let closing = thread::Builder::new().name("audio close".to_owned());
         // Where there is no thread to be had, the stream is closed here and now.
         let _ = closing.spawn(move || {
-            drop(stream);
+            drop(open);
             let _ = closed.send(());
         });
         wait.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout)
@@ -129,7 +140,16 @@ impl<C: AudioCallback> OutputStream<C> {
     /// The gravest thing that has happened to it, of equal ones the first. Takes no lock and does not wait;
     /// to be asked several times a second.
     pub fn fault(&mut self) -> Option<Fault> {
-        self.errors.fault(&self.shared)
+        let mut fault = self.errors.fault(&self.shared);
+        if let Some(membership) = self.backend.membership() {
+            let is_final = fault.as_ref().is_some_and(Fault::is_final);
+            if is_final {
+                membership.tell_that_server_ended();
+            } else if membership.has_server_ended() {
+                fault = Some(Fault::Gone("the JACK server has ended".to_owned()));
+            }
+        }
+        fault
     }
 
     /// What it has done so far.
@@ -149,6 +169,19 @@ impl<C: AudioCallback> OutputStream<C> {
     #[must_use]
     pub fn now(&self) -> Duration {
         self.backend.now()
+    }
+
+    /// As [`OutputStream::stop`], for a stream that asks for nothing any more though nobody reported a
+    /// fault: what else this process has of the same JACK server is closed as well, for it must be before
+    /// anything can be opened again.
+    ///
+    /// # Errors
+    /// As [`OutputStream::stop`].
+    pub fn give_up(self) -> Result<C, AudioDeviceError> {
+        if let Some(membership) = self.backend.membership() {
+            membership.tell_that_server_ended();
+        }
+        self.stop()
     }
 
     /// Stops it at once, in the middle of whatever sounds, and gives the callback back. It comes back from a

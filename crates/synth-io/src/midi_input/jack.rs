@@ -21,6 +21,7 @@ use rtrb::{Consumer, Producer, RingBuffer};
 use super::receiver::Receiver;
 use super::system::{Client, quietly};
 use super::{MidiInputError, PortId, PortInfo};
+use crate::jack_clients::{Membership, NOT_CLOSED};
 
 /// Ports that may be open at once: the process callback keeps a fixed table.
 const MOST_PORTS: usize = 32;
@@ -38,10 +39,12 @@ pub(super) fn is_running() -> bool {
     connect("ane-synth-probe").is_ok()
 }
 
-fn connect(client_name: &str) -> Result<jack::Client, MidiInputError> {
+fn connect(client_name: &str) -> Result<(jack::Client, Membership), MidiInputError> {
     let name = client_name.replace('\0', "");
+    let membership =
+        Membership::enter().ok_or_else(|| MidiInputError::NoSystem(NOT_CLOSED.to_owned()))?;
     match quietly(|| jack::Client::new(&name, ClientOptions::NO_START_SERVER)) {
-        Ok((client, _)) => Ok(client),
+        Ok((client, _)) => Ok((client, membership)),
         Err(error) => Err(MidiInputError::NoSystem(why_not(&error))),
     }
 }
@@ -87,11 +90,13 @@ pub(super) struct Jack {
     connections: Vec<Connection>,
     /// Ports that were handed over and not yet taken back.
     lent: usize,
+    /// The last field: it is dropped after the client.
+    membership: Membership,
 }
 
 impl Jack {
     pub(super) fn start(client_name: &str) -> Result<Self, MidiInputError> {
-        let client = connect(client_name)?;
+        let (client, membership) = connect(client_name)?;
         let calls = Arc::new(AtomicU64::new(0));
         let (commands, from_control) = RingBuffer::new(RING);
         let (to_control, returned) = RingBuffer::new(RING);
@@ -111,6 +116,7 @@ impl Jack {
             returned,
             connections: Vec::new(),
             lent: 0,
+            membership,
         })
     }
 
@@ -137,6 +143,9 @@ impl Jack {
 impl Client for Jack {
     fn ports(&mut self) -> Result<Vec<PortInfo>, MidiInputError> {
         if !self.pulse.is_felt(Instant::now()) {
+            self.membership.tell_that_server_ended();
+        }
+        if self.membership.has_server_ended() {
             return Err(MidiInputError::NoSystem(
                 "the JACK server has ended; start it again".to_owned(),
             ));

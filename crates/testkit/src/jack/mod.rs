@@ -12,4 +12,4 @@ mod server;
 
 pub use player::{JackPlayer, Recording};
 pub use recorder::{JackRecorder, JackRecording};
-pub use server::{JackServer, apart};
+pub use server::{JackServer, apart, own_environment};

@@ -281,11 +281,17 @@ fn environment(name: &str) -> [(&'static str, String); 3] {
     ]
 }
 
+/// What a program adds to its environment, and runs itself again, to be a client of a server that only it
+/// starts: [`JackServer::start`] gives that one the name which clients of the same process look for.
+pub fn own_environment() -> [(&'static str, String); 3] {
+    environment(&new_name())
+}
+
 /// Runs `body` in a process of its own, as [`crate::apart`] does, whose JACK clients look for a server that
 /// only this process starts.
 ///
 /// # Panics
 /// As [`crate::apart`] does.
 pub fn apart(test: &str, body: impl FnOnce()) -> Option<Output> {
-    crate::apart(test, &environment(&new_name()), body)
+    crate::apart(test, &own_environment(), body)
 }
