@@ -36,15 +36,11 @@ fn the_first_sound_takes_less_than_300_ms_of_work() {
         playing.say("on c4 127\n");
         connect_sound(&keys);
         let connected = begun.elapsed();
-        let mut periods = 0..PATIENCE;
-        let is_silent = |_: &usize| {
+        let is_heard = |_| {
             let heard = keys.play(Vec::new(), u64::from(PERIOD)).unwrap();
-            heard.left.iter().all(|x| *x == 0.0)
+            heard.left.iter().any(|x| *x != 0.0)
         };
-        assert!(
-            periods.by_ref().skip_while(is_silent).next().is_some(),
-            "no sound"
-        );
+        assert!((0..PATIENCE).any(is_heard), "no sound");
         let wall = begun.elapsed();
         let worked = cpu_time(playing.process());
         println!("first sound after {wall:?}, CPU time {worked:?}; its ports after {connected:?}");
