@@ -37,7 +37,7 @@ mod literal;
 pub mod op;
 mod program;
 mod tensor_type;
-mod text;
+pub mod text;
 mod weights;
 
 pub use builder::{BiasForm, ProgramBuilder};
@@ -46,5 +46,5 @@ pub use literal::Literal;
 pub use op::{Binary, BinaryKind, Clip, Concat, Constant, Conv, Op, PadType, Unary, UnaryKind};
 pub use program::{Operation, Program, ProgramParts, Value, ValueId};
 pub use tensor_type::{DataType, TensorType};
-pub use text::{Dialect, WEIGHT_FILE_PATH};
+pub use text::{Dialect, LowerError, ParseError, TextError, WEIGHT_FILE_PATH};
 pub use weights::{Weights, WeightsBuilder};
