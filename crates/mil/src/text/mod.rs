@@ -11,6 +11,8 @@ pub use dialect::Dialect;
 pub use lower::LowerError;
 pub use parser::ParseError;
 
+pub(crate) use lower::{constant_of, tensor_type_of};
+
 use crate::Program;
 use syntax::Document;
 

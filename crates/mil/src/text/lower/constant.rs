@@ -7,7 +7,7 @@ use crate::text::syntax::{Dim, Payload, Scalar, Type};
 use crate::{Constant, DataType, Literal, TensorType};
 
 /// A type of fixed shape, or why it is none.
-pub(super) fn tensor_type(ty: &Type) -> Result<TensorType, String> {
+pub(crate) fn tensor_type(ty: &Type) -> Result<TensorType, String> {
     let (element, dims) = ty.as_tensor().ok_or_else(|| format!("{ty} is no tensor"))?;
     let data_type = match element {
         Scalar::Fp16 => DataType::Fp16,
@@ -30,7 +30,7 @@ pub(super) fn tensor_type(ty: &Type) -> Result<TensorType, String> {
 }
 
 /// The constant of type `ty` that `payload` spells.
-pub(super) fn constant(payload: &Payload, ty: &TensorType) -> Result<Constant, String> {
+pub(crate) fn constant(payload: &Payload, ty: &TensorType) -> Result<Constant, String> {
     if let Payload::Blob(blob) = payload {
         if blob.path.as_text() != Some(WEIGHT_FILE_PATH) {
             return Err(format!("its file is {}, not {WEIGHT_FILE_PATH}", blob.path));

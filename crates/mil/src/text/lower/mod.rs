@@ -5,6 +5,7 @@ mod constant;
 mod error;
 mod operation;
 
+pub(crate) use constant::{constant as constant_of, tensor_type as tensor_type_of};
 pub use error::LowerError;
 
 use std::collections::{HashMap, HashSet};
