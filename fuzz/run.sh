@@ -10,7 +10,7 @@ seconds=${1:-120}
 case "$seconds" in
 *[!0-9]* | "") fail "give the seconds as a number: fuzz/run.sh 120 midi_file" ;;
 esac
-targets=(midi_file midi_stream midi_input weight_blob instrument wav audio_decode event_log)
+targets=(midi_file midi_stream midi_input weight_blob mil_text instrument wav audio_decode event_log)
 [ "$#" -lt 2 ] || targets=("$2")
 
 need_linker

@@ -8,9 +8,10 @@ use std::process::ExitCode;
 
 use ane_synth_fuzz::tiny_instrument;
 use half::f16;
+use mil::Dialect;
 use mil::blob::{BlobDataType, BlobWriter};
 use synth_io::audio_file::has_audio_extension;
-use synth_model::build_weight_blob;
+use synth_model::{BiasForm, build_weight_blob, program};
 use testkit::nasty_midi;
 
 /// Larger inputs slow the fuzzer down more than they teach it.
@@ -47,6 +48,12 @@ fn write_all(folder: &Path) -> io::Result<()> {
     )?;
     write(folder, "weight_blob", "every-type", &every_type())?;
     write(folder, "weight_blob", "floats", &floats())?;
+    for dialect in Dialect::ALL {
+        let made = program(&instrument.network, 64, BiasForm::Add);
+        let text = made.expect("a sound network").0.to_text(dialect);
+        write(folder, "mil_text", dialect.opset(), text.as_bytes())?;
+    }
+    write(folder, "mil_text", "every-construct", EVERY_CONSTRUCT)?;
     write(folder, "instrument", "tiny", &instrument.to_bytes())?;
     write(folder, "event_log", "short", &event_log())?;
     for (name, format, bits) in [("u8", 1, 8), ("i16", 1, 16), ("i24", 1, 24), ("f32", 3, 32)] {
@@ -69,6 +76,12 @@ fn write_all(folder: &Path) -> io::Result<()> {
     }
     recordings(folder)
 }
+
+/// What no program of ours has.
+const EVERY_CONSTRUCT: &[u8] = br#"program(1.0) [a = dict<string, list<tensor<int32, [2]>, ?>>({{"k", [[1, -2], []]}})]
+{ func f<ios17>(state<tensor<fp16, [1, ?]>> s, tensor<uint8, []> u) [c = tuple<bool>((true))] {
+  fp16 r, int4 t = lstm(x = s, y = (r, u), z = fp32(-0x1.8p-149), v = [inf, .5])[name = string("\"")];
+} -> (r, t); }"#;
 
 /// A log with a record of every kind and a few events.
 fn event_log() -> Vec<u8> {

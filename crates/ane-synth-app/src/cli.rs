@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::error::EXIT_BAD_INPUT;
 use crate::evaluate::EvaluateArguments;
+use crate::export::ExportArguments;
 use crate::output;
 use crate::play::PlayArguments;
 use crate::printable;
@@ -44,6 +45,8 @@ pub(crate) enum Command {
     Train(TrainArguments),
     /// Compare an instrument with recordings that it has not learnt from.
     Evaluate(EvaluateArguments),
+    /// Write an instrument's network as MIL text, as a weight file or as a model package for Core ML.
+    Export(ExportArguments),
     /// Say what this program is and whose work is inside it.
     About(AboutArguments),
     /// Print a shell's completions for this command.

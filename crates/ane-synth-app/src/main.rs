@@ -18,6 +18,7 @@ mod device_list;
 mod devices;
 mod error;
 mod evaluate;
+mod export;
 mod file_format;
 mod folder;
 mod generate;
@@ -97,6 +98,7 @@ fn run(command: Command) -> Result<(), AppError> {
         Command::Info(arguments) => info::tell(&arguments),
         Command::Train(arguments) => train::train_instrument(&arguments),
         Command::Evaluate(arguments) => evaluate::compare(&arguments),
+        Command::Export(arguments) => export::export(&arguments),
         Command::About(arguments) => about::tell(&arguments),
         Command::Completions(arguments) => generate::print_completions(&arguments),
         Command::Man(arguments) => generate::manual_pages(&arguments),

@@ -124,6 +124,15 @@ fn description(command: &str) -> &'static [&'static str] {
             "With --report the folder holds index.html, a page with pictures and players that needs \
              no other file, and PITCH-DYNAMIC-TAKE-real.wav and -synth.wav for every note.",
         ],
+        "ane-synth-export" => &[
+            "Writes the network of an instrument for other programs: as MIL text with the weight file \
+             that it names, which is what the Neural Engine's compiler takes, or as a model package \
+             with both inside, which Core ML takes. The input is [1, features, 1, columns] and the \
+             answer [1, outputs, 1, columns], all FP16; what they mean is in the instrument, not in \
+             the network.",
+            "The same instrument and options give the same bytes. A package carries the author and \
+             the licence of the instrument.",
+        ],
         "ane-synth-about" => &[
             "Prints the version and the instruments that are built in with their sources. With \
              --licences: the licence of the program, the notices of those whose recordings the \
@@ -228,6 +237,20 @@ fn examples(command: &str) -> &'static [Example] {
             (
                 "ane-synth evaluate half.synth sax-recordings --report page --json",
                 "The same for a program, and a page to look at and listen to.",
+            ),
+        ],
+        "ane-synth-export" => &[
+            (
+                "ane-synth export -o flute.mlpackage --instrument flute",
+                "A package for Core ML.",
+            ),
+            (
+                "ane-synth export -o mine.mil --instrument mine.synth --dialect 1.3",
+                "The text of an instrument of your own, in the short dialect.",
+            ),
+            (
+                "ane-synth export -o weight.bin --instrument mine.synth",
+                "The weights that this text names.",
             ),
         ],
         "ane-synth-about" => &[("ane-synth about --licences", "All licences and notices.")],

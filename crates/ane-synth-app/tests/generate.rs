@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 const ANE_SYNTH: &str = env!("CARGO_BIN_EXE_ane-synth");
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "render",
     "play",
     "devices",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 12] = [
     "info",
     "train",
     "evaluate",
+    "export",
     "about",
     "completions",
     "man",

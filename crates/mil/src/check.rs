@@ -131,6 +131,28 @@ pub enum CheckError {
     },
 }
 
+impl CheckError {
+    /// The name of the value at fault.
+    pub(crate) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Name { name }
+            | Self::DuplicateName { name }
+            | Self::Size { name, .. }
+            | Self::Rank { name, .. }
+            | Self::Redefined { name }
+            | Self::Undefined { name }
+            | Self::Operation { name, .. }
+            | Self::Declared { name, .. }
+            | Self::Input { name, .. }
+            | Self::RepeatedOutput { name }
+            | Self::Output { name }
+            | Self::Blob { name, .. }
+            | Self::BlobType { name, .. } => Some(name),
+            Self::UnknownValue { .. } | Self::NoOutput => None,
+        }
+    }
+}
+
 pub(crate) fn check(parts: &ProgramParts) -> Result<(), CheckError> {
     let mut names = HashSet::new();
     for value in &parts.values {

@@ -1,10 +1,14 @@
-//! MIL programs (Apple's Model Intermediate Language): build, check, print; weight blobs.
+//! MIL programs (Apple's Model Intermediate Language): build, check, print, parse; weight blobs; model
+//! packages.
 //!
 //! A [`Program`] is one function over tensors of fixed shape. It is made by a [`ProgramBuilder`]
 //! (or from [`ProgramParts`]) and is always checked: every value is defined once before it is used,
 //! and every shape and type is the one its operation yields. [`Program::to_text`] prints it in
 //! either [`Dialect`] of Apple's compilers. Constants too large for the text live in a
 //! [`Weights`] blob and are named by the offset of their metadata record.
+//!
+//! [`Program::from_text`] reads such a text again, [`text::syntax`] any MIL text as a tree, and
+//! [`package`] writes a program with its weights as an `.mlpackage` for Core ML.
 //!
 //! Nothing here knows a platform, a device or a synthesizer. Everything allocates: build programs
 //! away from the audio thread.
@@ -35,9 +39,10 @@ mod builder;
 mod check;
 mod literal;
 pub mod op;
+pub mod package;
 mod program;
 mod tensor_type;
-mod text;
+pub mod text;
 mod weights;
 
 pub use builder::{BiasForm, ProgramBuilder};
@@ -46,5 +51,5 @@ pub use literal::Literal;
 pub use op::{Binary, BinaryKind, Clip, Concat, Constant, Conv, Op, PadType, Unary, UnaryKind};
 pub use program::{Operation, Program, ProgramParts, Value, ValueId};
 pub use tensor_type::{DataType, TensorType};
-pub use text::{Dialect, WEIGHT_FILE_PATH};
+pub use text::{Dialect, LowerError, ParseError, TextError, WEIGHT_FILE_PATH};
 pub use weights::{Weights, WeightsBuilder};

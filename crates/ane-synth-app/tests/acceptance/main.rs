@@ -10,6 +10,7 @@ mod bad_files;
 mod built_in;
 mod clicks;
 mod excerpt;
+mod export;
 mod invariance;
 mod loudness;
 mod loudness_by_rate;
