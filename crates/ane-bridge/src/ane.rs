@@ -6,7 +6,7 @@ use crate::error::AneError;
 use crate::io_spec::IoSpec;
 use crate::kernel::AneKernel;
 use crate::qos::Qos;
-use crate::sys::{Machine, Runtime, System};
+use crate::sys::{Machine, Model, Runtime, System};
 use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
@@ -26,6 +26,8 @@ pub(crate) struct Session {
     /// Held from the writing of a program's files to its loading, and while they are removed: programs of
     /// one content share a folder.
     files: Mutex<()>,
+    /// What the hardware may still be at work on, kept for as long as the session: the system's for ever.
+    abandoned: Mutex<Vec<Box<dyn Model>>>,
 }
 
 impl Session {
@@ -34,12 +36,20 @@ impl Session {
             runtime,
             budget: CompileBudget::default(),
             files: Mutex::new(()),
+            abandoned: Mutex::new(Vec::new()),
         })
     }
 
     pub(crate) fn hold_files(&self) -> MutexGuard<'_, ()> {
         // It guards no data that a panic could have left half changed.
         self.files.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn abandon(&self, model: Box<dyn Model>) {
+        self.abandoned
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(model);
     }
 
     fn machine(&self) -> Result<Machine, Unavailable> {

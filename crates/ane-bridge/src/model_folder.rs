@@ -95,7 +95,7 @@ fn is_its_own(identifier: &str, path: &Path) -> bool {
         && identifier.len() >= LEAST_NAME
         && identifier
             .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '_')
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
 }
 
 /// Puts a whole file at `path`: whoever reads there sees the old content or the new.

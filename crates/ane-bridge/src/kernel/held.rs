@@ -104,7 +104,7 @@ impl Held {
         if self.in_flight {
             // The hardware may still read and write the surfaces: they, the request and the program
             // outlive this process's interest in them.
-            std::mem::forget(model);
+            self.session.abandon(model);
             return Err(AneError::Abandoned);
         }
         let _files = self.session.hold_files();

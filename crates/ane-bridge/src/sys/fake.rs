@@ -64,8 +64,18 @@ impl FakeAne {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("ane-bridge-fake-{}-{number}", std::process::id());
+        Self::with_folder(std::env::temp_dir().join(name))
+    }
+
+    /// What another process has that shares this one's temporary folder and nothing else.
+    #[must_use]
+    pub fn other_process(&self) -> Self {
+        Self::with_folder(self.shared.folder.clone())
+    }
+
+    fn with_folder(folder: PathBuf) -> Self {
         let shared = Arc::new(Shared {
-            folder: std::env::temp_dir().join(name),
+            folder,
             state: Mutex::new(State::default()),
         });
         let session = Session::new(Box::new(FakeRuntime(shared.clone())));

@@ -164,3 +164,38 @@ fn a_program_without_weights_has_no_weights_file() {
     assert!(weights.is_dir() && entries(&weights).is_empty());
     drop(kernel);
 }
+
+#[test]
+fn two_processes_with_one_program_outlive_each_other() {
+    let here = FakeAne::new();
+    let there = here.other_process();
+    let mut ours = build(&here).unwrap();
+    let mut theirs = build(&there).unwrap();
+    assert_eq!(entries(here.folder()).len(), 1, "they share the folder");
+    // Whoever goes first takes the folder.
+    theirs.eval().unwrap();
+    theirs.close().unwrap();
+    assert!(entries(here.folder()).is_empty());
+    ours.eval().unwrap();
+    ours.close().unwrap();
+    assert_eq!((here.count(COMPILE), there.count(COMPILE)), (1, 1));
+}
+
+/// The other process comes between the writing of our files and their reading.
+#[test]
+fn a_process_that_unloads_while_another_compiles_costs_it_one_more_try() {
+    let here = FakeAne::new();
+    let there = here.other_process();
+    let theirs = std::sync::Mutex::new(Some(build(&there).unwrap()));
+    // Asked at our compilation, when our files have been written.
+    here.refuse_programs(
+        Stage::Compile,
+        move |_| {
+            theirs.lock().unwrap().take();
+            false
+        },
+        None,
+    );
+    build(&here).unwrap();
+    assert_eq!((here.count(COMPILE), there.count(UNLOAD)), (2, 1));
+}
