@@ -98,7 +98,8 @@ fn is_its_own(identifier: &str, path: &Path) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
 }
 
-/// Puts a whole file at `path`: whoever reads there sees the old content or the new.
+/// Puts a whole file at `path`: whoever reads there sees the old content or the new. What could not be
+/// finished goes with the folder.
 fn put(runtime: &dyn Runtime, path: &Path, content: &[u8]) -> Result<(), AneError> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -109,11 +110,7 @@ fn put(runtime: &dyn Runtime, path: &Path, content: &[u8]) -> Result<(), AneErro
     });
     written
         .and_then(|()| fs::rename(&unfinished, path))
-        .map_err(|source| {
-            // The folder may be gone with it; the first error is the one that tells.
-            let _ = fs::remove_file(&unfinished);
-            fault("write", path, source)
-        })
+        .map_err(|source| fault("write", path, source))
 }
 
 fn fault(doing: &'static str, path: &Path, source: io::Error) -> AneError {

@@ -192,6 +192,13 @@ impl FakeAne {
         state.losses.extend(std::iter::repeat_n(stage, times));
     }
 
+    /// It keeps nothing compiled for later from now on.
+    pub fn forget_compiled(&self) {
+        let mut state = self.shared.state();
+        state.cache.clear();
+        state.caches = false;
+    }
+
     /// Unloading leaves the folder alone, from now on; it removes it otherwise.
     pub fn keep_folder_at_unload(&self) {
         self.shared.state().unload_keeps_folder = true;

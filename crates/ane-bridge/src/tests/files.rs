@@ -1,4 +1,5 @@
 use super::{COMPILE, IN, LOAD, OUT, UNLOAD, WEIGHTS, assert_says, build, io, message, program};
+use crate::model_folder::ModelFolder;
 use crate::sys::fake::FakeAne;
 use crate::{AneError, AneKernel, Stage};
 use std::fs;
@@ -133,10 +134,12 @@ fn one_program_in_two_kernels_outlives_either() {
     assert_eq!((fake.count(UNLOAD), fake.surfaces()), (2, 0));
 }
 
-/// Kernels of one program come and go on four threads: they share one folder.
+/// Kernels of one program come and go on four threads: they share one folder, and each is compiled from
+/// it. A second try would be counted.
 #[test]
 fn threads_that_compile_one_program_do_not_take_each_other_s_files() {
     let fake = FakeAne::new();
+    fake.forget_compiled();
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
@@ -147,7 +150,7 @@ fn threads_that_compile_one_program_do_not_take_each_other_s_files() {
             });
         }
     });
-    assert_eq!(fake.count(COMPILE), 1);
+    assert_eq!(fake.count(COMPILE), 32);
     assert_eq!(fake.models(), 0);
 }
 
@@ -198,4 +201,25 @@ fn a_process_that_unloads_while_another_compiles_costs_it_one_more_try() {
     );
     build(&here).unwrap();
     assert_eq!((here.count(COMPILE), there.count(UNLOAD)), (2, 1));
+}
+
+#[test]
+fn only_a_folder_named_by_the_content_below_another_is_the_program_s_own() {
+    let is_taken = |identifier: &str, path: &str| {
+        ModelFolder::new(Some(identifier), Some(PathBuf::from(path))).is_ok()
+    };
+    let identifier = "5A3F09C2D1E4B687_0B1C2D3E4F5A6978_0";
+    assert!(is_taken(identifier, &format!("/tmp/T/{identifier}")));
+    assert!(is_taken(identifier, &format!("/tmp//{identifier}/")));
+    for path in [
+        format!("tmp/T/{identifier}"),
+        format!("/{identifier}"),
+        format!("/tmp/T/{identifier}/.."),
+        "/tmp/T".to_owned(),
+    ] {
+        assert!(!is_taken(identifier, &path), "{path}");
+    }
+    for name in ["T", "Library Caches", "..", ""] {
+        assert!(!is_taken(name, &format!("/home/user/{name}")), "{name:?}");
+    }
 }

@@ -215,7 +215,10 @@ impl Model for FakeModel {
             return Err(Some(FakeAne::compiler_error("InvalidMILProgram")));
         }
         self.is_compiled = true;
-        self.shared.state().cache.insert(self.identifier.clone());
+        let mut state = self.shared.state();
+        if state.caches {
+            state.cache.insert(self.identifier.clone());
+        }
         Ok(())
     }
 

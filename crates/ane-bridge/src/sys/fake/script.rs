@@ -82,6 +82,7 @@ pub(super) struct State {
     pub(super) named_folder: Option<Option<std::path::PathBuf>>,
     /// Identifiers of what is compiled.
     pub(super) cache: HashSet<String>,
+    pub(super) caches: bool,
     pub(super) calls: Vec<Call>,
     pub(super) models: usize,
     pub(super) surfaces: usize,
@@ -107,6 +108,7 @@ impl Default for State {
             unload_keeps_folder: false,
             named_folder: None,
             cache: HashSet::new(),
+            caches: true,
             calls: Vec::new(),
             models: 0,
             surfaces: 0,
