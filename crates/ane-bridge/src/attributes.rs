@@ -84,3 +84,64 @@ fn tensor(entry: &Value) -> TensorStatus {
         batch_stride: entry.integer("BatchStride"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dictionary(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+        let entries = entries
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value));
+        Value::Dictionary(entries.collect())
+    }
+
+    fn inputs(list: Value) -> Value {
+        let status = dictionary([("LiveInputList", list)]);
+        dictionary([("NetworkStatusList", Value::List(vec![status]))])
+    }
+
+    #[test]
+    fn what_is_not_there_or_of_another_kind_is_left_open() {
+        let entry = dictionary([
+            ("Name", Value::Text("x".to_owned())),
+            ("Width", Value::Integer(64)),
+            ("Height", Value::Text("1".to_owned())),
+            ("RowStride", Value::Other),
+            ("Type", Value::Integer(1)),
+        ]);
+        let found = tensors(
+            &inputs(Value::List(vec![entry, Value::Other])),
+            Direction::Input,
+        );
+        let known = TensorStatus {
+            name: "x".to_owned(),
+            sizes: [None, None, None, Some(64)],
+            ..TensorStatus::default()
+        };
+        assert_eq!(found.unwrap(), [known, TensorStatus::default()]);
+    }
+
+    #[test]
+    fn lists_that_are_none_are_refused() {
+        for attributes in [
+            Value::Other,
+            Value::List(Vec::new()),
+            dictionary([]),
+            dictionary([("NetworkStatusList", Value::List(Vec::new()))]),
+            dictionary([("NetworkStatusList", dictionary([]))]),
+            dictionary([("NetworkStatusList", Value::List(vec![Value::Integer(1)]))]),
+            inputs(Value::Integer(1)),
+        ] {
+            let found = tensors(&attributes, Direction::Input);
+            assert!(
+                matches!(found, Err(AneError::Layout { .. })),
+                "{attributes:?}"
+            );
+        }
+        let inputs = inputs(Value::List(Vec::new()));
+        assert_eq!(tensors(&inputs, Direction::Input).unwrap(), []);
+        let outputs = tensors(&inputs, Direction::Output).unwrap_err();
+        assert!(outputs.to_string().contains("outputs lie"));
+    }
+}
