@@ -5,10 +5,13 @@ mod fixtures;
 
 use fixtures::blocking::{Blocking, on_cpu, on_device};
 use fixtures::engine::Engine;
-use fixtures::{config, constant_network, instrument, lively_network, on, saw, sine, tone_key};
+use fixtures::{
+    config, constant_network, constant_network_of, instrument, lively_network, on, saw, sine,
+    tone_key,
+};
 use std::sync::Arc;
 use synth_engine::{EventTime, Parameter, ProgramMap, Renderer, RendererConfig, Report};
-use synth_model::Instrument;
+use synth_model::{Instrument, ModelShape};
 
 const BLOCK: usize = 128;
 const MOST_CLICK: f64 = 3.0;
@@ -273,4 +276,64 @@ fn another_sample_rate_goes_on_with_the_notes_after_a_short_fade() {
     }
     drop(engine);
     assert_eq!(Arc::strong_count(&instrument), 1);
+}
+
+#[test]
+fn voices_of_instruments_that_are_gone_are_not_looked_at_again() {
+    let _alone = testkit::alone();
+    let [first, second] = [saw(-90.0), sine()].map(Arc::new);
+    let mut engine = Engine::new(&polyphonic(), vec![on_cpu(&first)]);
+    chord(&mut engine, VOICES);
+    play(&mut engine, 20);
+    // They fade away in slots that so few voices have no use for.
+    engine.control.set(Parameter::Polyphony, 1.0);
+    play(&mut engine, 20);
+    engine.change_to(on_cpu(&second));
+    play(&mut engine, 20);
+    drop(engine.control.reports());
+    assert_eq!(Arc::strong_count(&first), 1, "it is gone");
+    // More notes at once than there are slots: each steals the one before, which takes 5 ms to fade.
+    let now = engine.audio.now();
+    for key in 30..70 {
+        let onset = EventTime::At(now + u64::from(key));
+        engine.control.send(onset, on(0, key, 0.7));
+    }
+    let sound = play(&mut engine, 200);
+    assert_eq!(engine.control.blocks().last().unwrap().voices, 1);
+    // The last one came through.
+    let key = tone_key(&sound[0][2000..], 44_100.0);
+    assert!((key - 69.0).abs() < 0.2, "{key}");
+}
+
+#[test]
+fn another_sample_rate_takes_voices_with_more_partials_than_it_has() {
+    let _alone = testkit::alone();
+    let shape = ModelShape {
+        partials: 100,
+        ..ModelShape::instrument()
+    };
+    let row = |row: usize| match row {
+        0 | 100 => 0.0,
+        1..100 => -2.0,
+        _ => -30.0,
+    };
+    let rich = instrument("rich", constant_network_of(shape, row), &[0]);
+    let [rich, plain] = [rich, sine()].map(Arc::new);
+    let mut engine = Engine::new(&polyphonic(), vec![on_cpu(&rich)]);
+    engine.control.send(EventTime::At(0), on(0, 69, 0.8));
+    play(&mut engine, 50);
+    let config = RendererConfig {
+        sample_rate_hz: 48_000,
+        ..polyphonic()
+    };
+    let renderer = Renderer::new(config, vec![on_cpu(&plain)], ProgramMap::single(0)).unwrap();
+    engine
+        .control
+        .change_renderer(renderer)
+        .map_err(drop)
+        .unwrap();
+    let sound = play(&mut engine, 300);
+    assert_eq!(engine.audio.sample_rate_hz(), 48_000);
+    let key = tone_key(&sound[0][4000..], 48_000.0);
+    assert!((key - 69.0).abs() < 0.2, "{key}");
 }

@@ -63,7 +63,7 @@ fn find_again(inputs: &mut MidiInputs) -> ReadyOutput {
         }
         let wait = opening.get_or_insert_with(|| {
             let (opened, wait) = channel();
-            thread::spawn(move || opened.send(open(&jack()).ok()));
+            thread::spawn(move || drop(opened.send(open(&jack()).ok())));
             wait
         });
         match wait.try_recv() {

@@ -97,9 +97,13 @@ pub(crate) struct Voice {
 }
 
 impl Voice {
-    /// Takes everything over from another voice, without an allocation.
+    /// Takes everything over from another voice, without an allocation. Where that has more partials than
+    /// this one has room for, the highest stay behind.
     pub(crate) fn copy_from(&mut self, other: &Self) {
-        let copy = |to: &mut [f32], from: &[f32]| to.copy_from_slice(from);
+        let copy = |to: &mut [f32], from: &[f32]| {
+            to.fill(0.0);
+            to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+        };
         copy(&mut self.from, &other.from);
         copy(&mut self.to, &other.to);
         copy(&mut self.noise_power, &other.noise_power);
@@ -119,8 +123,8 @@ impl Voice {
         self.base_increment = other.base_increment;
         self.base_freq_norm = other.base_freq_norm;
         self.clamped_loudness_db = other.clamped_loudness_db;
-        self.audible = other.audible;
-        self.sounding = other.sounding;
+        self.audible = other.audible.min(self.to.len());
+        self.sounding = other.sounding.min(self.to.len());
         self.half_way = other.half_way;
     }
 

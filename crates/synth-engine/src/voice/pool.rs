@@ -291,13 +291,13 @@ impl VoicePool {
         self.stolen += 1;
     }
 
-    /// The last resort when even the spare slots are taken: ends the quietest fading voice.
+    /// The last resort when even the spare slots are taken: ends the quietest fading voice. Those that
+    /// have ended stand behind the present slots, and their instruments may be gone.
     fn cut_fading(&mut self, now: u64, loudness_db: &impl Fn(&Voice) -> f32) -> Option<usize> {
-        let fading = self
-            .slots
+        let fading = self.slots[..Self::slots_for(self.polyphony)]
             .iter()
             .enumerate()
-            .filter(|(_, s)| s.voice.life.fade <= now);
+            .filter(|(_, s)| s.voice.life.sounds_at(now) && !is_playing(&s.voice.life, now));
         let (slot, _) = fading
             .map(|(slot, s)| (slot, loudness_db(&s.voice) + Self::fade_db(&s.voice, now)))
             .min_by(|(_, a), (_, b)| a.total_cmp(b))?;
