@@ -1,7 +1,10 @@
 //! Text to standard output and standard error. A closed pipe is no reason to fail, and the
-//! print macros panic there.
+//! print macros panic there. While an audio device is looked for, what its libraries say to standard
+//! error is put aside, and what this program says is not.
 
 use std::io::{self, ErrorKind, Write};
+
+use synth_io::StderrGuard;
 
 use crate::error::AppError;
 
@@ -20,10 +23,10 @@ pub(crate) fn say(text: &str) -> Result<(), AppError> {
 
 /// Prints text and a newline to standard error, where standard output has something else.
 pub(crate) fn say_aside(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = StderrGuard::write_past(&format!("{text}\n"));
 }
 
 /// Prints one line, marked as ours, to standard error.
 pub(crate) fn complain(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "ane-synth: {line}");
+    let _ = StderrGuard::write_past(&format!("ane-synth: {line}\n"));
 }

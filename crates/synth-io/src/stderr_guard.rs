@@ -2,13 +2,15 @@
 //! are opened and searched, and hands it over instead: libasound prints a dozen lines where a machine
 //! has no sound card, and a terminal interface would be full of them.
 
+use std::io::{self, Write, stderr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// While one of these lives, everything that this process writes to standard error is put aside; the
 /// last one to go brings standard error back.
 ///
 /// It takes the messages of all threads, so it should live only as long as a call into such a
-/// library. What was put aside goes to whoever calls [`finish`](Self::finish); when a panic ends the
+/// library; what the program itself has to say meanwhile goes through
+/// [`write_past`](Self::write_past). What was put aside goes to whoever calls [`finish`](Self::finish); when a panic ends the
 /// guard instead, it is written to standard error after all. Where the system has no such thing, or no
 /// place to put it, nothing is taken.
 #[derive(Debug)]
@@ -58,6 +60,17 @@ impl StderrGuard {
         self.end()
     }
 
+    /// Writes `text` to standard error whether it is put aside or not.
+    ///
+    /// # Errors
+    /// What the system says if it cannot be written.
+    pub fn write_past(text: &str) -> io::Result<()> {
+        match shared().capture.as_mut() {
+            Some(capture) => capture.write_past(text.as_bytes()),
+            None => stderr().lock().write_all(text.as_bytes()),
+        }
+    }
+
     fn end(&self) -> String {
         let mut shared = shared();
         let text = match shared.capture.as_mut() {
@@ -88,8 +101,7 @@ impl Drop for StderrGuard {
 #[cfg(unix)]
 mod system {
     use std::fs::File;
-    use std::io::{Write, stderr};
-    use std::os::fd::OwnedFd;
+    use std::io::{self, Write, stderr};
     use std::os::unix::fs::FileExt;
 
     use rustix::io::fcntl_dupfd_cloexec;
@@ -101,7 +113,7 @@ mod system {
     /// Standard error leads into a file without a name, until this is dropped.
     pub(super) struct Capture {
         file: File,
-        real: OwnedFd,
+        real: File,
     }
 
     impl Capture {
@@ -110,7 +122,14 @@ mod system {
             let _ = stderr().flush();
             let real = fcntl_dupfd_cloexec(stderr(), 3).ok()?;
             dup2_stderr(&file).ok()?;
-            Some(Self { file, real })
+            Some(Self {
+                file,
+                real: File::from(real),
+            })
+        }
+
+        pub(super) fn write_past(&mut self, bytes: &[u8]) -> io::Result<()> {
+            self.real.write_all(bytes)
         }
 
         pub(super) fn length(&mut self) -> u64 {
@@ -140,6 +159,8 @@ mod system {
 
 #[cfg(not(unix))]
 mod system {
+    use std::io::{self, Write, stderr};
+
     pub(super) struct Capture;
 
     impl Capture {
@@ -153,6 +174,10 @@ mod system {
 
         pub(super) fn text_from(&mut self, _begin: u64) -> String {
             String::new()
+        }
+
+        pub(super) fn write_past(&mut self, bytes: &[u8]) -> io::Result<()> {
+            stderr().write_all(bytes)
         }
     }
 }

@@ -56,6 +56,23 @@ fn noise_is_put_aside_and_later_words_are_heard() {
 }
 
 #[test]
+fn what_the_program_says_itself_goes_past() {
+    let found = heard("what_the_program_says_itself_goes_past", || {
+        let past = |text| StderrGuard::write_past(text).unwrap();
+        past("before\n");
+        let outer = StderrGuard::begin();
+        noise("1");
+        past("out");
+        let inner = StderrGuard::begin();
+        past("side\n");
+        assert_eq!(inner.finish(), "");
+        assert_eq!(outer.finish(), "1");
+        past("after\n");
+    });
+    assert_heard(found, "before\noutside\nafter\n");
+}
+
+#[test]
 fn guards_inside_guards_get_their_part() {
     let found = heard("guards_inside_guards_get_their_part", || {
         let outer = StderrGuard::begin();

@@ -103,6 +103,15 @@ pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
     let (mut control, processor) = realtime(renderer, capacity);
     let processor = processor.with_thread_clock(thread_time);
 
+    let (publisher, clock) = audio_clock();
+    let mapper = ArrivalMapper::new(clock, arguments.midi_latency.unwrap_or(Latency::Period));
+    let sender = control.take_sender().ok_or_else(|| {
+        AppError::new("the engine has no way for MIDI; please report this as a bug")
+    })?;
+    let intake = Arc::new(MidiIntake::new(sender, mapper));
+    // What is refused is refused before anything is written.
+    let inputs = open_inputs(arguments, &target, &intake)?;
+
     let shelved = ensemble.shelved().iter();
     let protected: Vec<&Path> = shelved.filter_map(|s| s.named.file.as_deref()).collect();
     let recorder = match &arguments.record {
@@ -131,14 +140,7 @@ pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
     for line in target.lines(arguments) {
         teller.say(&line);
     }
-    let (publisher, clock) = audio_clock();
-    let mapper = ArrivalMapper::new(clock, arguments.midi_latency.unwrap_or(Latency::Period));
-    let sender = control.take_sender().ok_or_else(|| {
-        AppError::new("the engine has no way for MIDI; please report this as a bug")
-    })?;
-    let intake = Arc::new(MidiIntake::new(sender, mapper));
     let (callback, samples) = LiveCallback::new(processor, publisher, recorder.is_some());
-    let inputs = open_inputs(arguments, &target, &intake)?;
     let output = target.start(callback, config.sample_rate_hz, buffer)?;
     let lines = console::listen().map_err(no_thread)?;
     let session = Session::new(session::Parts {

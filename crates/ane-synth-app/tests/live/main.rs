@@ -13,5 +13,6 @@ mod piece;
 #[expect(dead_code, reason = "it serves the tests of play as well")]
 mod place;
 mod rhythm;
+mod servers;
 mod stage;
 mod start;
