@@ -36,12 +36,26 @@ impl Schedule {
         self.waiting.insert(place, (sample, event));
     }
 
-    /// Moves what is due before `end` into `due`, as far as that has room, with offsets from `start`.
-    pub(super) fn take_due(&mut self, start: u64, end: u64, due: &mut Vec<TimedEvent>) {
+    /// Moves what is due before `end` into `due`, as far as that has room and up to so many notes that
+    /// begin, with offsets from `start`.
+    pub(super) fn take_due(
+        &mut self,
+        start: u64,
+        end: u64,
+        most_notes: usize,
+        due: &mut Vec<TimedEvent>,
+    ) {
+        let mut notes = 0;
         while let Some(&(sample, event)) = self.waiting.front()
             && sample < end
             && due.len() < due.capacity()
         {
+            if let Event::NoteOn { .. } = event {
+                if notes == most_notes {
+                    break;
+                }
+                notes += 1;
+            }
             self.waiting.pop_front();
             let offset = sample.saturating_sub(start);
             due.push(TimedEvent {
@@ -68,7 +82,7 @@ mod tests {
         }
         assert!(schedule.is_full());
         let mut due = Vec::with_capacity(8);
-        schedule.take_due(10, 71, &mut due);
+        schedule.take_due(10, 71, usize::MAX, &mut due);
         let at = |offset, amount| TimedEvent {
             offset,
             event: press(amount),
@@ -83,11 +97,41 @@ mod tests {
             schedule.add(sample, press(0.0));
         }
         let mut due = Vec::with_capacity(2);
-        schedule.take_due(0, 3, &mut due);
+        schedule.take_due(0, 3, usize::MAX, &mut due);
         assert_eq!(due.len(), 2);
         due.clear();
-        schedule.take_due(3, 4, &mut due);
+        schedule.take_due(3, 4, usize::MAX, &mut due);
         let offsets: Vec<u32> = due.iter().map(|timed| timed.offset).collect();
         assert_eq!(offsets, [0, 0], "one is late");
+    }
+
+    #[test]
+    fn too_many_notes_at_once_wait_in_their_order() {
+        let mut schedule = Schedule::new(8);
+        let on = |key| Event::NoteOn {
+            channel: 0,
+            key,
+            velocity: 0.5,
+        };
+        let events = [
+            press(0.1),
+            on(1),
+            on(2),
+            press(0.2),
+            on(3),
+            press(0.3),
+            on(4),
+        ];
+        for event in events {
+            schedule.add(7, event);
+        }
+        let mut taken = Vec::new();
+        for (start, many) in [(0, 4), (10, 3), (20, 0)] {
+            let mut due = Vec::with_capacity(8);
+            schedule.take_due(start, start + 10, 2, &mut due);
+            assert_eq!(due.len(), many);
+            taken.extend(due.iter().map(|timed| timed.event));
+        }
+        assert_eq!(taken, events);
     }
 }
