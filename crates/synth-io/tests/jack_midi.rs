@@ -202,6 +202,40 @@ fn a_connection_taken_away_lets_go_and_may_be_given_back() {
 }
 
 #[test]
+fn a_program_that_starts_again_at_once_is_heard_again() {
+    with_server(
+        "a_program_that_starts_again_at_once_is_heard_again",
+        |server| {
+            let (mut inputs, heard) = open(Choice::All);
+            assert_eq!(inputs.next(), PortChange::Missing(MidiInputError::NoPorts));
+            let mut keys = player(&server, "keys");
+            let port = assert_opened(inputs.next(), "keys:midi_out");
+            for round in 0..3 {
+                keys.play(vec![(0, vec![0x90, 60, 100])], 1).unwrap();
+                wait_for("the note", || {
+                    (inputs.messages(port) == 2 * round + 1).then_some(())
+                });
+                // Nobody looks in between.
+                drop(keys);
+                keys = player(&server, "keys");
+                let name = "keys:midi_out".to_owned();
+                let gone = PortChange::Vanished {
+                    port,
+                    name: name.clone(),
+                };
+                assert_eq!(inputs.next(), gone);
+                assert_eq!(inputs.next(), PortChange::Opened { port, name });
+                keys.play(vec![(0, vec![0x80, 60, 0])], 1).unwrap();
+                wait_for("its end", || {
+                    (inputs.messages(port) == 2 * round + 2).then_some(())
+                });
+            }
+            assert_eq!(heard.take_messages().len(), 6);
+        },
+    );
+}
+
+#[test]
 fn a_server_that_ends_or_dies_is_noticed_and_found_again() {
     with_server(
         "a_server_that_ends_or_dies_is_noticed_and_found_again",

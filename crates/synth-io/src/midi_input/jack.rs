@@ -8,6 +8,8 @@
 //! whole and without running status, but hands on what a program writes, so they go through the
 //! assembler as well.
 
+mod registrations;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -22,6 +24,7 @@ use super::receiver::Receiver;
 use super::system::{Client, quietly};
 use super::{MidiInputError, PortId, PortInfo};
 use crate::jack_clients::{Membership, NOT_CLOSED};
+use registrations::Registrations;
 
 /// Ports that may be open at once: the process callback keeps a fixed table.
 const MOST_PORTS: usize = 32;
@@ -79,11 +82,16 @@ struct Connection {
     port: PortId,
     source: String,
     input: Port<Unowned>,
+    /// The source was made anew since it was connected.
+    is_anew: bool,
+    /// That it is not connected was told.
+    is_missed: bool,
 }
 
 /// A client of the JACK server.
 pub(super) struct Jack {
-    client: AsyncClient<(), Process>,
+    client: AsyncClient<Registrations, Process>,
+    registrations: Registrations,
     pulse: Pulse,
     commands: Producer<Command>,
     returned: Consumer<Box<Listener>>,
@@ -106,11 +114,13 @@ impl Jack {
             listeners: [const { None }; MOST_PORTS],
             calls: Arc::clone(&calls),
         };
+        let registrations = Registrations::default();
         let client = client
-            .activate_async((), process)
+            .activate_async(registrations.clone(), process)
             .map_err(|error| MidiInputError::NoSystem(why_not(&error)))?;
         Ok(Self {
             client,
+            registrations,
             pulse: Pulse::new(calls, Instant::now()),
             commands,
             returned,
@@ -151,6 +161,12 @@ impl Client for Jack {
             ));
         }
         self.tidy();
+        for name in self.registrations.take() {
+            let mut connections = self.connections.iter_mut();
+            if let Some(of_old) = connections.find(|connection| connection.source == name) {
+                of_old.is_anew = true;
+            }
+        }
         let kind = MidiIn::default();
         let ids =
             self.client
@@ -177,6 +193,8 @@ impl Client for Jack {
             port: id,
             source: port.id.clone(),
             input: input.clone_unowned(),
+            is_anew: false,
+            is_missed: false,
         };
         let connected = match input.name() {
             Ok(name) => client.connect_ports_by_name(&port.id, &name),
@@ -203,11 +221,23 @@ impl Client for Jack {
     }
 
     fn is_connected(&mut self, port: PortId) -> bool {
-        let mut connections = self.connections.iter();
-        connections
-            .find(|connection| connection.port == port)
-            .and_then(|found| found.input.is_connected_to(&found.source).ok())
-            .unwrap_or(false)
+        let mut connections = self.connections.iter_mut();
+        let Some(found) = connections.find(|connection| connection.port == port) else {
+            return false;
+        };
+        let mut connected = found.input.is_connected_to(&found.source).unwrap_or(false);
+        // What the old port held must be let go before the new one is heard.
+        if !connected && found.is_anew && found.is_missed {
+            let client = self.client.as_client();
+            connected = found
+                .input
+                .name()
+                .and_then(|name| client.connect_ports_by_name(&found.source, &name))
+                .is_ok();
+        }
+        found.is_anew &= !connected;
+        found.is_missed = !connected;
+        connected
     }
 
     fn close(&mut self, port: PortId) {
