@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_queue::ArrayQueue;
-use synth_engine::{EventSender, MidiDecoder};
+use synth_engine::{EventSender, EventTime, MidiDecoder};
 use synth_io::midi_input::{ArrivalMapper, HeldNotes, MidiHandler, PortId, decode_message};
 
 use super::audit;
@@ -21,6 +21,8 @@ const LONGEST: usize = 512;
 const WAITING: usize = 2048;
 /// Ports whose decoders are kept apart.
 const PORTS: usize = 64;
+/// How often whoever has emptied the queue looks whether more has come: others may go on for ever.
+const LOOKS: usize = 4;
 /// How often the session tries to get at the decoders.
 const POLL: Duration = Duration::from_micros(100);
 
@@ -53,6 +55,8 @@ pub(super) struct MidiIntake {
     decoders: Mutex<Decoders>,
     messages: AtomicU64,
     lost: AtomicU64,
+    /// The marks of the ports whose messages found no room since that was made up for.
+    lost_of: AtomicU64,
     too_long: AtomicU64,
 }
 
@@ -81,6 +85,7 @@ impl MidiIntake {
             }),
             messages: AtomicU64::new(0),
             lost: AtomicU64::new(0),
+            lost_of: AtomicU64::new(0),
             too_long: AtomicU64::new(0),
         }
     }
@@ -102,9 +107,9 @@ impl MidiIntake {
     /// Takes what is left waiting; to be called many times a second.
     pub(super) fn tidy(&self) {
         if let Some(mut decoders) = self.free_to_look() {
-            self.empty(&mut decoders);
             decoders.sender.flush();
         }
+        self.empty_if_free();
     }
 
     /// Lets go of everything that a port holds: it is gone.
@@ -127,16 +132,9 @@ impl MidiIntake {
         let Some(at) = decoders.ports.iter().position(|known| known.port == port) else {
             return;
         };
-        let Port { mut held, .. } = decoders.ports.swap_remove(at);
-        let mut decoder = MidiDecoder::new();
-        let due = self.mapper.due(port, Instant::now());
-        let sender = &mut decoders.sender;
-        held.release(&mut |message| {
-            decoder.decode(message, &mut |event| {
-                sender.send(due, event);
-            });
-        });
-        decoders.spare.push((decoder, HeldNotes::new()));
+        let mut gone = decoders.ports.swap_remove(at);
+        gone.let_go(self.mapper.due(port, Instant::now()), &mut decoders.sender);
+        decoders.spare.push((MidiDecoder::new(), gone.held));
     }
 
     fn take(&self, port: PortId, arrived: Instant, bytes: &[u8]) {
@@ -158,9 +156,23 @@ impl MidiIntake {
         arrived.bytes[..bytes.len()].copy_from_slice(bytes);
         if self.waiting.push(arrived).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
+            self.lost_of.fetch_or(mark(port), Ordering::Release);
         }
-        if let Some(mut decoders) = self.free_to_look() {
+        self.empty_if_free();
+    }
+
+    /// Empties the queue unless somebody else does so. What they have just missed is taken when they look
+    /// again.
+    fn empty_if_free(&self) {
+        for _ in 0..LOOKS {
+            let Some(mut decoders) = self.free_to_look() else {
+                return;
+            };
             self.empty(&mut decoders);
+            drop(decoders);
+            if self.waiting.is_empty() {
+                return;
+            }
         }
     }
 
@@ -201,7 +213,40 @@ impl MidiIntake {
                 self.lost.fetch_add(1, Ordering::Relaxed);
             }
         }
+        self.make_up_for_losses(decoders);
     }
+
+    /// What was lost may have been the end of a note: better one that is too short than one that hangs.
+    fn make_up_for_losses(&self, decoders: &mut Decoders) {
+        let lost_of = self.lost_of.swap(0, Ordering::Acquire);
+        if lost_of == 0 {
+            return;
+        }
+        let now = Instant::now();
+        let Decoders { sender, ports, .. } = decoders;
+        for port in ports {
+            if mark(port.port) & lost_of != 0 {
+                port.let_go(self.mapper.due(port.port, now), sender);
+            }
+        }
+    }
+}
+
+impl Port {
+    /// Lets go of what it holds.
+    fn let_go(&mut self, due: EventTime, sender: &mut EventSender) {
+        let Self { decoder, held, .. } = self;
+        held.release(&mut |message| {
+            decoder.decode(message, &mut |event| {
+                sender.send(due, event);
+            });
+        });
+    }
+}
+
+/// A port's bit; ports that share one are let go together.
+fn mark(port: PortId) -> u64 {
+    1 << (port.number() % u64::BITS)
 }
 
 /// A port's own decoder, a spare one for a port that is new.
@@ -227,3 +272,6 @@ impl MidiHandler for MidiIntake {
         audit::watch(|| self.take(port, arrived, bytes));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,12 @@ use std::fmt;
 pub struct PortId(pub(super) u32);
 
 impl PortId {
+    /// For a source of messages that is no port of [`super::MidiInputs`], which gives out its own.
+    #[must_use]
+    pub const fn new(number: u32) -> Self {
+        Self(number)
+    }
+
     /// The number, from 0.
     #[must_use]
     pub fn number(self) -> u32 {
