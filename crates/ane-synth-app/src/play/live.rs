@@ -99,9 +99,10 @@ impl Live {
             .map_or(0, |inputs| inputs.ports().count())
     }
 
-    /// Hears no more MIDI.
+    /// Hears no more MIDI, and lets go of what it held.
     pub(super) fn close_ports(&mut self) {
         self.inputs = None;
+        self.intake.release_all();
     }
 }
 

@@ -109,14 +109,21 @@ impl MidiIntake {
 
     /// Lets go of everything that a port holds: it is gone.
     pub(super) fn release(&self, port: PortId) {
-        let mut decoders = loop {
-            // MIDI threads never wait for this lock, and hold it for microseconds.
-            match self.free_to_look() {
-                Some(decoders) => break decoders,
-                None => thread::sleep(POLL),
-            }
-        };
+        let mut decoders = self.wait_to_look();
         self.empty(&mut decoders);
+        self.release_one(&mut decoders, port);
+    }
+
+    /// Lets go of everything that any port holds: nothing more is heard of them.
+    pub(super) fn release_all(&self) {
+        let mut decoders = self.wait_to_look();
+        self.empty(&mut decoders);
+        while let Some(port) = decoders.ports.first().map(|known| known.port) {
+            self.release_one(&mut decoders, port);
+        }
+    }
+
+    fn release_one(&self, decoders: &mut Decoders, port: PortId) {
         let Some(at) = decoders.ports.iter().position(|known| known.port == port) else {
             return;
         };
@@ -154,6 +161,16 @@ impl MidiIntake {
         }
         if let Some(mut decoders) = self.free_to_look() {
             self.empty(&mut decoders);
+        }
+    }
+
+    fn wait_to_look(&self) -> MutexGuard<'_, Decoders> {
+        loop {
+            // MIDI threads never wait for this lock, and hold it for microseconds.
+            match self.free_to_look() {
+                Some(decoders) => return decoders,
+                None => thread::sleep(POLL),
+            }
         }
     }
 

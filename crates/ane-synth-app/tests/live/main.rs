@@ -6,7 +6,9 @@
 //! the server's own frames, work by CPU time, and what must happen is waited for. A server that was late
 //! on a busy machine says so, and what was played meanwhile is played again.
 
+mod faults;
 mod load;
+mod messages;
 mod onsets;
 mod piece;
 #[path = "../play/place.rs"]

@@ -243,7 +243,10 @@ impl Playing<'_> {
             let ended = self.child.try_wait().unwrap();
             let stderr = self.place.said("stderr");
             assert_eq!(ended, None, "{what}: it ended: {stderr}");
-            assert!(begun.elapsed() < PATIENCE, "{what}: it never came");
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "{what}: it never came: {stderr}"
+            );
             thread::sleep(Duration::from_millis(10));
         }
     }

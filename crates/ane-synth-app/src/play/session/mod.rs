@@ -289,6 +289,7 @@ impl<'a> Session<'a> {
                 return;
             }
         }
+        self.parts.live.close_ports();
         let at = self.cursor.max(self.meter.now);
         for event in [
             Event::AllNotesOff { channel: CHANNEL },
