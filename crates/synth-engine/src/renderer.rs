@@ -92,6 +92,8 @@ pub struct Renderer {
     sound: Sound,
     /// Level of [`crate::Event::Shedding`].
     shedding: u8,
+    /// Where the next voices fade over to other instruments, or `u64::MAX`.
+    next_handover: u64,
     now: u64,
     counters: Counters,
 }
@@ -148,6 +150,7 @@ impl Renderer {
             parameters: first_parameters(&config),
             sound: Sound::default(),
             shedding: 0,
+            next_handover: u64::MAX,
             now: 0,
             counters: Counters::default(),
             config,
@@ -171,6 +174,7 @@ impl Renderer {
         self.mixer.adopt(&self.parameters);
         self.mixer.reset();
         self.now = 0;
+        self.next_handover = u64::MAX;
         self.counters = Counters::default();
         self.shedding = 0;
         self.pool.limit(self.config.polyphony);
@@ -278,7 +282,8 @@ impl Renderer {
         let mut done = 0;
         let mut next_event = 0;
         while done < length {
-            let limit = (length - done).min(self.max_block);
+            let until_handover = usize::try_from(self.hand_over_next()).unwrap_or(usize::MAX);
+            let limit = (length - done).min(self.max_block).min(until_handover);
             let (taken, used) =
                 self.walk(&events[next_event..], done, limit, done + limit == length);
             next_event += used;

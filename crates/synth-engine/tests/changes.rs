@@ -117,24 +117,22 @@ fn a_thousand_changes_of_device_and_instrument_do_not_click_or_leak() {
             };
             engine.change_to(loaded);
             // A prime number of samples between changes would need blocks of other lengths; this is
-            // the crossfade and a little more.
-            let more = play(engine, 12);
+            // the crossfades and a little more.
+            let more = play(engine, 34);
             for (heard, more) in heard.iter_mut().zip(&more) {
                 heard.extend(more);
             }
             for sample in engine.changes() {
                 changed += 1;
-                // Where the first voice's crossfade may begin, the last one's, and where they end.
+                // A quarter of the voices at a time: where the first one's crossfade may begin, the last
+                // one's, and where they end, which is where the next quarter begins.
                 let begin = sample - start;
-                for at in [
-                    begin,
-                    begin + 32,
-                    begin + 64,
-                    begin + CROSSFADE,
-                    begin + 64 + CROSSFADE,
-                ] {
-                    for heard in &heard {
-                        worst = worst.max(click(heard, at, 44_100.0));
+                for quarter in 0..=4 {
+                    let begin = begin + quarter * CROSSFADE;
+                    for at in [begin, begin + 32, begin + 64] {
+                        for heard in &heard {
+                            worst = worst.max(click(heard, at, 44_100.0));
+                        }
                     }
                 }
             }
@@ -191,6 +189,42 @@ fn another_device_changes_not_a_bit() {
     let (changed, taken) = sound(true);
     assert!(taken > 1000, "{taken}");
     assert!(changed == plain);
+}
+
+#[test]
+fn voices_go_over_a_quarter_at_a_time_whatever_the_blocks() {
+    let _alone = testkit::alone();
+    let before = Arc::new(instrument("before", lively_network(3), &[0]));
+    let after = Arc::new(instrument("after", lively_network(4), &[0]));
+    let changed = |block: usize| {
+        let mut engine = Engine::new(&polyphonic(), vec![on_cpu(&before)]);
+        chord(&mut engine, VOICES);
+        play(&mut engine, 50);
+        engine.change_to(on_cpu(&after));
+        let columns = |engine: &mut Engine| {
+            let last = engine.control.blocks().last().unwrap();
+            last.counters.columns_from.cpu
+        };
+        let (mut most, mut so_far) = (0, columns(&mut engine));
+        let mut sound = [vec![0.0; 8000], vec![0.0; 8000]];
+        let [left, right] = &mut sound;
+        for (left, right) in left.chunks_mut(block).zip(right.chunks_mut(block)) {
+            engine.block(left, right);
+            let now = columns(&mut engine);
+            most = most.max(now - so_far);
+            so_far = now;
+        }
+        drop(engine.control.reports());
+        assert_eq!(Arc::strong_count(&before), 1, "all have gone over");
+        (sound, most)
+    };
+    let (sound, most) = changed(64);
+    // A voice needs a column in such a block; two when it goes over, whose frames are both new.
+    let quarter = VOICES / 4;
+    assert!(most as usize <= VOICES + 2 * quarter, "{most}");
+    for block in [1, 17, 441, 2000] {
+        assert!(changed(block).0 == sound, "blocks of {block}");
+    }
 }
 
 #[test]

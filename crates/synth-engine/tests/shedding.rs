@@ -106,6 +106,9 @@ fn lively() -> Instrument {
 fn it_goes_level_by_level_and_is_told() {
     let mut machine = Machine::new(&polyphonic(32), &lively(), true);
     machine.play(32);
+    // So many do not begin in one block.
+    machine.run(0.01, |_| 0.4);
+    machine.blocks.clear();
     machine.run(0.5, |_| 0.4);
     assert_eq!(machine.levels(), []);
     machine.run(1.0, |level| 1.2 - 0.1 * f32::from(level));
@@ -143,6 +146,33 @@ fn it_goes_level_by_level_and_is_told() {
         let left = of_level(level).last().unwrap().voices;
         assert_eq!(left, voices - u32::div_ceil(voices, 8), "level {level}");
         voices = left;
+    }
+}
+
+#[test]
+fn notes_that_come_at_once_begin_over_several_blocks() {
+    let begins = |with_clock: bool| {
+        let mut machine = Machine::new(&polyphonic(64), &lively(), with_clock);
+        machine.play(60);
+        machine.run(0.1, |_| 0.1);
+        let on = |&(sample, event): &(u64, Event)| match event {
+            Event::NoteOn { channel, key, .. } => Some((sample, channel, key)),
+            _ => None,
+        };
+        machine.events.iter().filter_map(on).collect::<Vec<_>>()
+    };
+    let (late, at_once) = (begins(true), begins(false));
+    assert!(at_once.len() == 60 && at_once.iter().all(|(sample, ..)| *sample == 0));
+    // In the same order, and at the beginning of a block: 0.1 ms of its time for each.
+    let names = |all: &[(u64, u8, u8)]| -> Vec<(u8, u8)> {
+        all.iter()
+            .map(|(_, channel, key)| (*channel, *key))
+            .collect()
+    };
+    assert_eq!(names(&late), names(&at_once));
+    let most = (BLOCK as f64 / f64::from(RATE_HZ) / 100e-6) as usize;
+    for (number, (sample, ..)) in late.iter().enumerate() {
+        assert_eq!(*sample, (number / most * BLOCK) as u64, "note {number}");
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! With the feature `audit-allocations` every allocation and every free is counted, with
 //! `realtime-sanitizer` RealtimeSanitizer tells of those and of calls that may block. Whoever relies on
-//! either sets [`SELF_CHECK`] in a first run, which must be noticed.
+//! either sets `ANE_SYNTH_AUDIT_SELF_CHECK` in the environment of a first run, which must be noticed.
 
 #[cfg(feature = "audit-allocations")]
 use std::sync::atomic::AtomicU64;

@@ -75,7 +75,6 @@ fn outlive(end: fn(&mut JackServer), mut server: JackServer) {
     let next = JackServer::start(RATE_HZ, PERIOD).unwrap();
     play_again(&mut playing, &next);
     let (_, summary) = quit(playing);
-    assert_eq!(summary["overruns"], 0);
     assert_eq!(summary["sample_rate_hz"], RATE_HZ);
     assert_eq!(summary["kept_frames"], summary["frames"]);
     place.assert_replays(&[]);

@@ -113,8 +113,8 @@ impl ControlHandle {
     }
 
     /// Hands instruments over: from the next block on, notes begin on them and sounding ones go over to
-    /// them in a short crossfade. Instruments that were there before (the same `Arc`) go on as they
-    /// are, so another device is another set of the same instruments.
+    /// them in short crossfades, some after the others. Instruments that were there before (the same `Arc`)
+    /// go on as they are, so another device is another set of the same instruments.
     ///
     /// Where a crossfade is still under way the change waits for its end; of changes that wait, the
     /// last one counts.

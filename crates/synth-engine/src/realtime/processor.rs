@@ -11,9 +11,9 @@ use crate::renderer::{Renderer, Status};
 use rtrb::{Consumer, Producer, PushError};
 use std::time::Duration;
 
-/// What a note's beginning may take, the voice included that it steals: measured, three to four times
-/// less.
-const NOTE_S: f32 = 50e-6;
+/// What a note's beginning may take, the voice included that it steals: on the machines that were measured
+/// it takes a seventh to a quarter of that.
+const NOTE_S: f32 = 100e-6;
 /// Notes that may begin in a block, however short.
 const LEAST_NOTES: usize = 4;
 

@@ -2,7 +2,13 @@
 
 use super::Renderer;
 use crate::instrument_set::{Fit, InstrumentRef, InstrumentSet, StartWorker};
-use crate::voice::{NoteSetting, is_playing};
+use crate::voice::{NEVER, NoteSetting, is_playing};
+
+/// While voices fade over they take the processor twice: only this share of the polyphony does so at a
+/// time...
+const AT_A_TIME: usize = 4;
+/// ...and at least so many voices.
+const LEAST_AT_A_TIME: usize = 8;
 
 impl Renderer {
     /// What instruments must fit to be exchanged.
@@ -40,7 +46,7 @@ impl Renderer {
 
     /// Goes over to other instruments, between blocks and only where
     /// [`Renderer::can_change_instruments`]. Voices whose very instrument is among them stay as they
-    /// are; the others fade over to what their channel's program now plays.
+    /// are; the others fade over to what their channel's program now plays, some after the others.
     ///
     /// # Realtime safety
     /// RT-safe.
@@ -53,7 +59,6 @@ impl Renderer {
             articulation.instrument = programs.instrument(bank, program);
         }
         let now = self.now;
-        // A copy enters a slot that was free when this began; it must not be handed over again.
         for slot in 0..self.pool.slots().len() {
             let voice = &self.pool.slots()[slot].voice;
             let place = voice.note.instrument;
@@ -65,10 +70,39 @@ impl Renderer {
             if let Some(index) = same {
                 let same = self.instruments.refer(index);
                 self.pool.slots_mut()[slot].voice.note.instrument = same;
-            } else if is_playing(&voice.life, now) {
-                self.fade_over(slot);
             }
         }
+        self.next_handover = now;
+    }
+
+    /// Begins to fade the next voices over, where their time has come. Samples until the next ones' time:
+    /// the block ends there, so that who fades over when does not depend on blocks.
+    ///
+    /// # Realtime safety
+    /// RT-safe.
+    pub(super) fn hand_over_next(&mut self) -> u64 {
+        let now = self.now;
+        if now < self.next_handover {
+            return self.next_handover - now;
+        }
+        self.next_handover = NEVER;
+        let most = (self.pool.polyphony() / AT_A_TIME).max(LEAST_AT_A_TIME);
+        let mut handed = 0;
+        for slot in 0..self.pool.slots().len() {
+            let voice = &self.pool.slots()[slot].voice;
+            let is_old = voice.note.instrument.set != self.instruments.refer(0).set;
+            if !is_old || !is_playing(&voice.life, now) {
+                continue;
+            }
+            if handed == most {
+                self.next_handover = now + u64::from(self.tools.crossfade_samples).max(1);
+                break;
+            }
+            // A copy that enters another slot is none of the old ones.
+            self.fade_over(slot);
+            handed += 1;
+        }
+        self.next_handover - now
     }
 
     /// Fades a voice over to its channel's instrument.

@@ -27,7 +27,7 @@ impl Options {
             synth: PathBuf::new(),
             minutes: 2.0,
             seed: 1,
-            period: 128,
+            period: 256,
             sanitized: false,
             trace: None,
         };
