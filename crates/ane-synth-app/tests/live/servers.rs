@@ -1,5 +1,7 @@
 //! A server that is not there, ends, dies or comes back another: the program plays on, and is heard again.
 
+use std::process::{Command, Stdio};
+
 use synth_engine::Event;
 use testkit::jack::{JackServer, apart};
 use testkit::{note_hz, pitch_hz};
@@ -123,6 +125,36 @@ fn a_server_of_another_rate_is_played_on() {
         let kept = place.assert_replays(&[]);
         assert_eq!(kept.sample_rate_hz, RATE_HZ);
         assert!(peak_at_end(&kept, 1000) > 1e-3, "the note was sounding");
+    });
+}
+
+#[test]
+fn another_period_is_followed() {
+    let test = "servers::another_period_is_followed";
+    with_server(test, RATE_HZ, PERIOD, |server| {
+        let place = Place::new();
+        let mut playing = start(&place, &EVEN);
+        let keys = keys(&server);
+        connect(&mut playing, &keys);
+        for period in [PERIOD, 1024, 64] {
+            let status = Command::new("jack_bufsize")
+                .arg(period.to_string())
+                .stdout(Stdio::null())
+                .status();
+            assert!(status.unwrap().success(), "jack_bufsize {period}");
+            // The clock has a moment to settle, then a note that is cut off.
+            let sent = vec![(20_011, vec![0x90, 60, 100]), (30_000, vec![0xb0, 120, 0])];
+            let heard = keys.play(sent, u64::from(RATE_HZ)).unwrap();
+            let begun = heard.left[20_000..].iter().position(|x| x.abs() > 1e-6);
+            let late = begun.expect("it is heard") as i64 - 11;
+            println!("{late} frames after it was sent, period {period}");
+            assert!(
+                (0..i64::from(period) + 44).contains(&late),
+                "{late} {period}"
+            );
+        }
+        quit(playing);
+        place.assert_replays(&[]);
     });
 }
 
