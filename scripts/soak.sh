@@ -28,12 +28,23 @@ need_jack
 need_rust
 
 folder=$root/target/$profile
-[ "$profile" = release ] || folder=$root/target/debug
-build=(cargo build --locked --manifest-path "$root/Cargo.toml" --profile "$profile")
+selection=(--package testkit --package ane-synth-app)
+if [ "$profile" = dev ]; then
+    folder=$root/target/debug
+    # What the tests have built is then used again.
+    selection=(--workspace)
+fi
+
+# Builds the soak and the program with these features besides, and keeps the program as $folder/$1.
+build() {
+    local kept=$1 features=synth-io/jack,testkit/jack,ane-synth-app/jack,ane-synth-app/audit-allocations$2
+    cargo build --locked --manifest-path "$root/Cargo.toml" --profile "$profile" "${selection[@]}" \
+        --features "$features" --bin ane-synth --example soak
+    cp "$folder/ane-synth" "$folder/$kept"
+}
+
 say "building the soak"
-"${build[@]}" --package testkit --features jack --example soak
-"${build[@]}" --package ane-synth-app --bin ane-synth --features jack,audit-allocations
-cp "$folder/ane-synth" "$folder/ane-synth-soaked"
+build ane-synth-soaked ""
 say "playing for $minutes minutes"
 "$folder/examples/soak" --synth "$folder/ane-synth-soaked" --minutes "$minutes" --seed "$seed"
 
@@ -47,8 +58,6 @@ if [ -z "$runtime" ]; then
     exit 0
 fi
 say "building for RealtimeSanitizer"
-RTSAN_ENABLE=1 RTSAN_LIB_PATH=$runtime "${build[@]}" --package ane-synth-app --bin ane-synth \
-    --features jack,realtime-sanitizer --target-dir "$root/target/realtime-sanitizer"
-sanitized=$root/target/realtime-sanitizer/$(basename "$folder")/ane-synth
+RTSAN_ENABLE=1 RTSAN_LIB_PATH=$runtime build ane-synth-sanitized ,ane-synth-app/realtime-sanitizer
 say "playing for a minute under RealtimeSanitizer"
-"$folder/examples/soak" --synth "$sanitized" --minutes 1 --seed "$seed" --sanitized
+"$folder/examples/soak" --synth "$folder/ane-synth-sanitized" --minutes 1 --seed "$seed" --sanitized

@@ -1,7 +1,7 @@
 //! Watches what runs on realtime threads, in a build made for that; in any other it is nothing.
 //!
-//! With the feature `audit-allocations` every allocation and every free is counted, with
-//! `realtime-sanitizer` RealtimeSanitizer tells of those and of calls that may block. Whoever relies on
+//! With the feature `audit-allocations` every allocation and every free there is counted, and what the
+//! whole program holds; with `realtime-sanitizer` RealtimeSanitizer tells of those and of calls that may block. Whoever relies on
 //! either sets `ANE_SYNTH_AUDIT_SELF_CHECK` in the environment of a first run, which must be noticed.
 
 #[cfg(feature = "audit-allocations")]
@@ -15,7 +15,8 @@ const SELF_CHECK: &str = "ANE_SYNTH_AUDIT_SELF_CHECK";
 
 #[cfg(feature = "audit-allocations")]
 #[global_allocator]
-static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;
+static ALLOCATOR: cap::Cap<assert_no_alloc::AllocDisabler> =
+    cap::Cap::new(assert_no_alloc::AllocDisabler, usize::MAX);
 
 /// Of all threads: the allocator counts for each of them alone.
 #[cfg(feature = "audit-allocations")]
@@ -48,6 +49,14 @@ pub(super) fn watch<T>(run: impl FnOnce() -> T) -> T {
 pub(super) fn allocations() -> Option<u64> {
     #[cfg(feature = "audit-allocations")]
     return Some(ALLOCATIONS.load(Ordering::Relaxed));
+    #[cfg(not(feature = "audit-allocations"))]
+    None
+}
+
+/// Bytes that the program holds at the moment; `None` in a build that does not count them.
+pub(super) fn heap_bytes() -> Option<usize> {
+    #[cfg(feature = "audit-allocations")]
+    return Some(ALLOCATOR.allocated());
     #[cfg(not(feature = "audit-allocations"))]
     None
 }

@@ -1,5 +1,6 @@
 //! What the audio side said of its blocks.
 
+use serde::Serialize;
 use synth_engine::{BlockReport, Counters};
 
 /// Width of a load's bin, as a share of the deadline, and how many there are: up to four deadlines.
@@ -8,12 +9,34 @@ const BINS: usize = 2000;
 /// Below this (-90 dBFS) a block counts as silent.
 const SILENT: f32 = 3.162e-5;
 
+/// Blocks that are kept because none took longer.
+const HEAVIEST: usize = 8;
+
+/// A block that took long, and what there was to do in it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub(super) struct HeavyBlock {
+    /// Its first sample.
+    sample: u64,
+    frames: u32,
+    sample_rate_hz: u32,
+    /// Share of the deadline in CPU time of the audio thread.
+    load: f32,
+    /// Voices at its end.
+    voices: u32,
+    /// Network columns computed in it.
+    columns: u64,
+    /// Voices stolen in it.
+    stolen: u64,
+}
+
 /// Blocks so far, summed up.
 pub(super) struct Meter {
     bins: Vec<u64>,
     /// Blocks whose load is known.
     pub(super) blocks: u64,
     most_load: f32,
+    /// The heaviest first.
+    pub(super) heaviest: Vec<HeavyBlock>,
     /// Blocks that took longer than they last, in CPU time of the audio thread.
     pub(super) overruns: u64,
     /// The sample after the last block.
@@ -47,6 +70,7 @@ impl Meter {
             bins: vec![0; BINS],
             blocks: 0,
             most_load: 0.0,
+            heaviest: Vec::with_capacity(HEAVIEST + 1),
             overruns: 0,
             now: 0,
             voices: 0,
@@ -68,6 +92,7 @@ impl Meter {
             self.blocks += 1;
             self.most_load = self.most_load.max(block.load);
             self.overruns += u64::from(block.load > 1.0);
+            self.weigh(block);
         }
         let peak = block.peak[0].max(block.peak[1]);
         self.peak = self.peak.max(peak);
@@ -82,6 +107,26 @@ impl Meter {
         self.shedding = block.shedding;
         self.most_shedding = self.most_shedding.max(block.shedding);
         self.lost_reports = block.lost_reports;
+    }
+
+    fn weigh(&mut self, block: &BlockReport) {
+        let place = self.heaviest.partition_point(|it| it.load >= block.load);
+        if place == HEAVIEST {
+            return;
+        }
+        let (now, before) = (&block.counters, &self.counters);
+        let heavy = HeavyBlock {
+            sample: block.sample,
+            frames: block.frames,
+            sample_rate_hz: block.sample_rate_hz,
+            load: block.load,
+            voices: block.voices,
+            // An engine made anew counts from nothing.
+            columns: now.columns_from.cpu.saturating_sub(before.columns_from.cpu),
+            stolen: now.stolen.saturating_sub(before.stolen),
+        };
+        self.heaviest.insert(place, heavy);
+        self.heaviest.truncate(HEAVIEST);
     }
 
     pub(super) fn take_recent_peak(&mut self) -> f32 {
@@ -118,6 +163,7 @@ mod tests {
         BlockReport {
             sample,
             frames: 100,
+            sample_rate_hz: 48_000,
             voices,
             peak: [0.0, peak],
             load,
@@ -141,6 +187,23 @@ mod tests {
         assert_eq!(load.most, 0.999);
         meter.take(&block(0, 77.0, 0, 0.0));
         assert_eq!(meter.load().unwrap().most, 77.0);
+    }
+
+    #[test]
+    fn the_heaviest_blocks_are_kept_with_what_was_done_in_them() {
+        let mut meter = Meter::new();
+        for n in 0..100_u64 {
+            let mut block = block(n * 100, (n * 37 % 101) as f32, 3, 0.0);
+            block.counters.stolen = n / 10;
+            block.counters.columns_from.cpu = n * n;
+            meter.take(&block);
+        }
+        assert_eq!(meter.heaviest.len(), HEAVIEST);
+        assert!(meter.heaviest.is_sorted_by(|a, b| a.load >= b.load));
+        let heaviest = meter.heaviest[0];
+        // 37 x 30 is 100 more than a multiple of 101.
+        assert_eq!((heaviest.sample, heaviest.load), (3000, 100.0));
+        assert_eq!((heaviest.columns, heaviest.stolen), (30 * 30 - 29 * 29, 1));
     }
 
     #[test]

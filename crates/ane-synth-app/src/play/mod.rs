@@ -271,7 +271,11 @@ fn open_inputs(
     if choice == Choice::None {
         return Ok(None);
     }
-    let opened = MidiInputs::open(MidiSystem::preferred(), CLIENT, choice, intake.clone());
+    let system = match target {
+        Target::Null => MidiSystem::preferred(),
+        Target::Card(ready, _) => MidiSystem::beside(ready.format()),
+    };
+    let opened = MidiInputs::open(system, CLIENT, choice, intake.clone());
     opened.map(Some).map_err(|error| {
         AppError::new(format_args!(
             "{error}; ane-synth devices lists what there is"

@@ -6,8 +6,9 @@ use synth_engine::RendererConfig;
 use synth_io::audio_device::Priority;
 
 use super::arguments::PlayArguments;
+use super::audit;
 use super::live::Live;
-use super::meter::{Load, Meter};
+use super::meter::{HeavyBlock, Load, Meter};
 use super::midi_intake::IntakeCounts;
 use crate::error::AppError;
 use crate::printable;
@@ -34,12 +35,17 @@ impl Status<'_> {
             Some(ppm) => format!("{ppm:+.0} ppm"),
             None => "not known yet".to_owned(),
         };
+        let heap = match audit::heap_bytes() {
+            Some(bytes) => format!(", heap {bytes} bytes"),
+            None => String::new(),
+        };
         format!(
-            "status: {heard}{} voices, peak {}, load {}, {} late, {} xruns, shedding level {}, columns {}, \
-             device {}, {} MIDI inputs, {} messages, audio clock {offset}",
+            "status: {heard}{} voices, peak {}, load {}, {} overruns, {} late, {} xruns, shedding level {}, \
+             columns {}, device {}, {} MIDI inputs, {} messages, audio clock {offset}{heap}",
             meter.voices,
             decibels(self.recent_peak),
             load(meter.load()),
+            meter.overruns,
             output.missed(),
             output.xruns(),
             meter.shedding,
@@ -116,6 +122,7 @@ struct Json<'a> {
     load_p99: Option<f32>,
     load_p999: Option<f32>,
     load_most: Option<f32>,
+    heaviest_blocks: &'a [HeavyBlock],
     most_shedding: u8,
     /// Blocks that took longer than they last, in CPU time of the audio thread.
     overruns: u64,
@@ -209,6 +216,7 @@ impl Summary<'_> {
             load_p99: load.map(|load| load.p99),
             load_p999: load.map(|load| load.p999),
             load_most: load.map(|load| load.most),
+            heaviest_blocks: &meter.heaviest,
             most_shedding: meter.most_shedding,
             overruns: meter.overruns,
             late_periods: self.told.missed,
@@ -218,7 +226,7 @@ impl Summary<'_> {
             midi_lost: self.told.midi.lost,
             midi_too_long: self.told.midi.too_long,
             clock_offset_ppm: self.told.clock_offset_ppm,
-            allocations: super::audit::allocations(),
+            allocations: audit::allocations(),
             lost_events: self.lost_events,
             non_finite: meter.counters.non_finite,
             silenced_samples: meter.counters.silenced_samples,

@@ -282,6 +282,7 @@ impl AudioProcessor {
         let _ = self.blocks.push(BlockReport {
             sample: self.now,
             frames: frames as u32,
+            sample_rate_hz: self.sample_rate_hz(),
             voices: status.voices as u32,
             peak: [peak(0), peak(1)],
             load,

@@ -54,6 +54,8 @@ pub struct BlockReport {
     pub sample: u64,
     /// Sample frames.
     pub frames: u32,
+    /// Of the block, Hz.
+    pub sample_rate_hz: u32,
     /// Voices sounding at its end.
     pub voices: u32,
     /// Largest absolute sample, left and right.

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 /// Callbacks of one window; the longest of two is what counts.
 const WINDOW: u32 = 256;
+/// Hearing that is off by this part of a period does not go on evenly.
+const UNEVEN: u32 = 8;
 /// The clocks are compared so often, for between looking at the one and at the other a thread may rest.
 const COMPARISONS: u32 = 8;
 /// Not compared yet.
@@ -61,31 +63,46 @@ fn nanoseconds(time: Duration) -> i64 {
 ///
 /// JACK tells when the first sample of a period is heard, which goes on as evenly as the samples. The period
 /// begins earlier than that by the latency of the ports, which may change and is not told; a thread that is
-/// woken at once has all of it before it, so it is the longest time from waking to hearing of late.
+/// woken at once has all of it before it, so it is the longest time from waking to hearing of late. Where
+/// hearing does not go on evenly the latency has changed (or samples were lost), and what was before tells
+/// nothing; cpal lets it stand still then instead of going back.
 #[derive(Debug)]
 pub(super) struct CycleStart {
     origin: Arc<ClockOrigin>,
+    frame_s: f64,
+    /// When the next period is heard if all goes on.
+    next_heard: Duration,
     longest: Duration,
     longest_before: Duration,
     callbacks: u32,
 }
 
 impl CycleStart {
-    pub(super) fn new(origin: Arc<ClockOrigin>) -> Self {
+    /// For a stream of so many samples a second, at least 1.
+    pub(super) fn new(origin: Arc<ClockOrigin>, sample_rate_hz: u32) -> Self {
         Self {
             origin,
+            frame_s: 1.0 / f64::from(sample_rate_hz.max(1)),
+            next_heard: Duration::ZERO,
             longest: Duration::ZERO,
             longest_before: Duration::ZERO,
             callbacks: 0,
         }
     }
 
-    /// When the period began whose thread was woken at `woken`, for samples that are heard at `heard`, both
-    /// on the stream's clock; `None` before the clocks are compared.
+    /// When the period of `frames` sample frames began whose thread was woken at `woken`, for samples that
+    /// are heard at `heard`, both on the stream's clock; `None` before the clocks are compared.
     ///
     /// # Realtime safety
     /// RT-safe: no allocation, lock or wait.
-    pub(super) fn of(&mut self, woken: Duration, heard: Duration) -> Option<Instant> {
+    pub(super) fn of(&mut self, frames: u32, woken: Duration, heard: Duration) -> Option<Instant> {
+        let period = Duration::from_secs_f64(f64::from(frames) * self.frame_s);
+        if heard.abs_diff(self.next_heard) > period / UNEVEN {
+            self.callbacks = 0;
+            self.longest = Duration::ZERO;
+            self.longest_before = Duration::ZERO;
+        }
+        self.next_heard = heard.saturating_add(period);
         self.longest = self.longest.max(heard.saturating_sub(woken));
         let latency = self.longest.max(self.longest_before);
         self.callbacks += 1;
@@ -102,6 +119,8 @@ mod tests {
     use super::*;
 
     const PERIOD_US: u64 = 5000;
+    const FRAMES: u32 = 240;
+    const RATE_HZ: u32 = 48_000;
 
     fn us(us: u64) -> Duration {
         Duration::from_micros(us)
@@ -114,12 +133,12 @@ mod tests {
         // The stream's clock is 7 s ahead.
         let ahead = Duration::from_secs(7);
         origin.compare(|| origin.epoch.elapsed() + ahead);
-        let mut cycle = CycleStart::new(origin.clone());
+        let mut cycle = CycleStart::new(origin.clone(), RATE_HZ);
         let error = |k: u64| {
             let start = us(9_000_000 + k * PERIOD_US);
             let late = us(k.wrapping_mul(0x9e37_79b9_7f4a_7c15) % 4500 / 20 * 20);
             let (woken, heard) = (start + late, start + us(latency_us(k)));
-            let found = testkit::no_alloc(|| cycle.of(woken, heard)).unwrap();
+            let found = testkit::no_alloc(|| cycle.of(FRAMES, woken, heard)).unwrap();
             let found = found.duration_since(origin.epoch) + ahead;
             found.as_micros() as i64 - start.as_micros() as i64
         };
@@ -146,14 +165,40 @@ mod tests {
     }
 
     #[test]
+    fn the_latency_of_another_period_is_found_out_at_once() {
+        let origin = ClockOrigin::unknown();
+        let mut cycle = CycleStart::new(origin.clone(), RATE_HZ);
+        origin.compare(|| origin.epoch.elapsed());
+        let (mut start_us, mut heard_us) = (1_000_000, 0);
+        for (frames, latency_us) in [(960, 40_000), (48, 2000), (960, 40_000), (960, 3000)] {
+            let period_us = u64::from(frames) * 1000 / 48;
+            for k in 0..100 {
+                // It never goes back.
+                heard_us = heard_us.max(start_us + latency_us);
+                let begun = cycle.of(frames, us(start_us), us(heard_us)).unwrap();
+                let off_us =
+                    begun.duration_since(origin.epoch).as_micros() as i64 - start_us as i64;
+                let stands_still_us = 40_000;
+                if k * period_us > stands_still_us {
+                    assert!(
+                        off_us.abs() < 40 + period_us as i64 / 8,
+                        "{frames} {k}: {off_us} us"
+                    );
+                }
+                start_us += period_us;
+            }
+        }
+    }
+
+    #[test]
     fn odd_times_do_no_harm() {
         let origin = ClockOrigin::unknown();
-        let mut cycle = CycleStart::new(origin.clone());
-        assert_eq!(cycle.of(us(1), us(2)), None, "not compared yet");
+        let mut cycle = CycleStart::new(origin.clone(), RATE_HZ);
+        assert_eq!(cycle.of(FRAMES, us(1), us(2)), None, "not compared yet");
         origin.compare(|| Duration::ZERO);
         for woken in [Duration::ZERO, us(5), Duration::MAX] {
             for heard in [Duration::ZERO, us(7), Duration::MAX] {
-                let _ = cycle.of(woken, heard);
+                let _ = cycle.of(FRAMES, woken, heard);
             }
         }
     }

@@ -261,8 +261,12 @@ impl Built {
         let wanted_priority = hosts::may_promote(named);
         let seen = shared.clone();
         let mut is_first = true;
+        let channels = usize::from(choice.channels.max(1));
         let origin = hosts::counts_periods(named).then(ClockOrigin::unknown);
-        let mut cycle_start = origin.clone().map(CycleStart::new);
+        let rate_hz = choice.rate_hz;
+        let mut cycle_start = origin
+            .clone()
+            .map(|origin| CycleStart::new(origin, rate_hz));
         let stream = device.build_output_stream_raw(
             config,
             choice.format,
@@ -272,7 +276,9 @@ impl Built {
                     is_first = false;
                     seen.set_priority(promote_this_thread(wanted_priority));
                 }
-                pump.fill(data, time_of(info, asked, &mut cycle_start));
+                let frames = u32::try_from(data.len() / channels).unwrap_or(u32::MAX);
+                let at = time_of(info, asked, frames, &mut cycle_start);
+                pump.fill(data, at);
             },
             move |error| inlet.report(error),
             Some(PATIENCE),
@@ -292,6 +298,7 @@ impl Built {
 fn time_of(
     info: &OutputCallbackInfo,
     asked: Instant,
+    frames: u32,
     cycle_start: &mut Option<CycleStart>,
 ) -> CallbackTime {
     let stamp = info.timestamp();
@@ -301,7 +308,7 @@ fn time_of(
     CallbackTime {
         frame: 0,
         asked,
-        due: start.and_then(|start| start.of(stream, heard)),
+        due: start.and_then(|start| start.of(frames, stream, heard)),
         stream,
         heard,
     }

@@ -4,6 +4,7 @@ use super::native::Native;
 use super::receiver::Receiver;
 use super::{MidiInputError, PortId, PortInfo};
 use crate::StderrGuard;
+use crate::audio_device::OutputFormat;
 
 /// Where MIDI comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,18 @@ impl MidiSystem {
             return Self::Jack;
         }
         Self::Native
+    }
+
+    /// The system to hear keys by that are to sound on `output`: JACK beside JACK, whose server need not be
+    /// asked again (a busy one may not answer in time), and the [`preferred`](Self::preferred) one else.
+    #[must_use]
+    pub fn beside(output: &OutputFormat) -> Self {
+        #[cfg(feature = "jack")]
+        if output.host.eq_ignore_ascii_case("JACK") {
+            return Self::Jack;
+        }
+        let _ = output;
+        Self::preferred()
     }
 
     /// Every input port there is, at least one.
@@ -72,4 +85,25 @@ pub(super) trait Client: Send {
 
     /// Stops listening. The port's gate is closed already.
     fn close(&mut self, port: PortId);
+}
+
+#[cfg(all(test, feature = "jack"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beside_jack_is_jack() {
+        let output = OutputFormat {
+            host: "JACK".to_owned(),
+            device: "cpal_client_out".to_owned(),
+            id: "jack:output".to_owned(),
+            sample_rate_hz: 48_000,
+            channels: 2,
+            sample_format: "f32".to_owned(),
+            buffer: Some(256),
+            differences: Vec::new(),
+        };
+        // Whether or not a server runs.
+        assert_eq!(MidiSystem::beside(&output), MidiSystem::Jack);
+    }
 }

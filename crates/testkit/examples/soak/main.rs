@@ -18,6 +18,7 @@ mod report;
 mod score;
 mod self_check;
 mod stage;
+mod stalls;
 mod synth;
 mod table;
 mod tour;
@@ -106,7 +107,7 @@ fn run(options: &Options) -> Result<(), String> {
     self_check::bites(options)?;
     let outcome = tour::soak(options)?;
     let table = report::table(options, &outcome);
-    print!("{table}");
+    print!("{table}\n{}", report::heaviest_blocks(&outcome));
     match table.breaches() {
         0 => Ok(()),
         1 => Err("1 breach".to_owned()),

@@ -2,19 +2,46 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::memory::Growth;
+use crate::memory::{self, Rest};
 use crate::options::Options;
 use crate::synth::locked;
 use crate::table::Table;
 use crate::tour::Outcome;
 
-/// By how much memory may grow after the first minute, KiB.
-const MOST_GROWTH_KIB: i64 = 1024;
+/// By how much memory may grow after the first minute, bytes.
+const MOST_GROWTH: i64 = 1024 * 1024;
 /// Threads and open files that may be there at one time and not at another.
 const LEEWAY: u64 = 4;
+
+fn heaviest(outcome: &Outcome) -> impl Iterator<Item = &Value> {
+    let summary = outcome.end.as_ref().and_then(|(_, it)| it.as_ref());
+    let blocks = summary.and_then(|it| it["heaviest_blocks"].as_array());
+    blocks.into_iter().flatten()
+}
+
+/// The blocks that took longest, and what there was to do in them.
+pub(crate) fn heaviest_blocks(outcome: &Outcome) -> String {
+    let mut text = String::new();
+    for block in heaviest(outcome) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "heavy block: {:.1} % of {} frames at {} Hz, {} voices, {} columns, {} stolen, at sample {}",
+            100.0 * block["load"].as_f64().unwrap_or(f64::NAN),
+            block["frames"],
+            block["sample_rate_hz"],
+            block["voices"],
+            block["columns"],
+            block["stolen"],
+            block["sample"]
+        );
+    }
+    text
+}
 
 pub(crate) fn table(options: &Options, outcome: &Outcome) -> Table {
     if let Some(path) = &options.trace {
@@ -25,6 +52,14 @@ pub(crate) fn table(options: &Options, outcome: &Outcome) -> Table {
                 text,
                 "{:.1}\t{}\t{}\t{}",
                 seen.at_s, seen.memory_kib, seen.threads, seen.files
+            );
+        }
+        text.push_str("\nseconds at rest\trate_hz\theap_bytes\tresident_bytes\n");
+        for rest in &outcome.rests {
+            let _ = writeln!(
+                text,
+                "{:.1}\t{}\t{}\t{}",
+                rest.at_s, rest.rate_hz, rest.heap, rest.resident
             );
         }
         if let Err(error) = fs::write(path, text) {
@@ -83,7 +118,29 @@ fn what_was_done(options: &Options, outcome: &Outcome, table: &mut Table) {
     );
 }
 
+/// Overruns are the program's own but for those that the machine explains.
+fn what_it_overran(outcome: &Outcome, summary: &Value, table: &mut Table) {
+    let Some(overruns) = summary["overruns"].as_u64() else {
+        table.judge("overruns, thread CPU time", "unknown", 0, false);
+        return;
+    };
+    let stalls = &outcome.stalls;
+    let longest_ms = 1e3 * stalls.longest.as_secs_f64();
+    table.tell("overruns, thread CPU time", overruns);
+    table.tell("stalls that the machine charged to others", stalls.count);
+    table.tell("longest of them, ms", format!("{longest_ms:.1}"));
+    let over = heaviest(outcome).filter_map(|block| {
+        let number = |name: &str| block[name].as_f64();
+        let length_s = number("frames")? / number("sample_rate_hz")?;
+        let over_s = (number("load")? - 1.0) * length_s;
+        Duration::try_from_secs_f64(over_s).ok()
+    });
+    let own = overruns.saturating_sub(stalls.explain(over));
+    table.none_of("own overruns, as stalls do not explain them", own);
+}
+
 fn what_it_says(options: &Options, outcome: &Outcome, summary: &Value, table: &mut Table) {
+    what_it_overran(outcome, summary, table);
     let count = |name: &str| summary[name].as_u64();
     let share = |name: &str| match summary[name].as_f64() {
         Some(share) => format!("{:.1} %", 100.0 * share),
@@ -93,7 +150,6 @@ fn what_it_says(options: &Options, outcome: &Outcome, summary: &Value, table: &m
         Some(count) => table.none_of(what, count),
         None => table.judge(what, "unknown", 0, false),
     };
-    none_of("own overruns, thread CPU time", "overruns");
     none_of("allocations on realtime threads", "allocations");
     none_of("events lost", "lost_events");
     none_of("MIDI messages lost", "midi_lost");
@@ -164,25 +220,32 @@ fn what_was_heard(outcome: &Outcome, table: &mut Table) {
 
 fn what_it_held(outcome: &Outcome, table: &mut Table) {
     let seen = &outcome.footprints;
-    match Growth::after(seen, outcome.flat_from_s) {
-        Some(growth) => {
-            let after = format!("{:.0} s", outcome.flat_from_s);
-            table.tell("memory is to be flat after", after);
-            table.tell("most memory until then, KiB", growth.before_kib);
-            let kept = growth.more_kib < MOST_GROWTH_KIB;
-            let limit = format!("below {MOST_GROWTH_KIB}");
+    let after = format!("{:.0} s", outcome.flat_from_s);
+    table.tell("memory is to be flat after", after);
+    let limit = format!("below {}", MOST_GROWTH / 1024);
+    match memory::growth_of_heap(&outcome.rests, outcome.flat_from_s) {
+        Some(grown) => {
+            let kept = grown < MOST_GROWTH;
             table.judge(
-                "growth of the most since, KiB",
-                growth.more_kib,
+                "growth of the heap at rest, KiB",
+                grown / 1024,
                 &limit,
                 kept,
             );
-            let slope = format!("{:.1}", growth.slope_kib);
-            table.tell("trend since, KiB a minute", slope);
         }
-        // Too short to tell.
-        None => table.tell("memory", "too short to tell"),
+        None => table.tell("growth of the heap at rest", "too short to tell"),
     }
+    match memory::growth_of_resident(&outcome.rests, outcome.flat_from_s) {
+        Some(grown) => {
+            let kept = grown < MOST_GROWTH;
+            table.judge("growth of resident memory, KiB", grown / 1024, &limit, kept);
+        }
+        None => table.tell("growth of resident memory", "too short to tell"),
+    }
+    let held = outcome.rests.last();
+    let kib = |size: fn(&Rest) -> u64| held.map_or(0, size) / 1024;
+    table.tell("heap at last, KiB", kib(|rest| rest.heap));
+    table.tell("resident at last, KiB", kib(|rest| rest.resident));
     let at = seen.partition_point(|footprint| footprint.at_s < outcome.flat_from_s);
     let (before, after) = seen.split_at(at);
     for (what, of) in [

@@ -26,6 +26,10 @@ pub(crate) struct Said {
     pub(crate) last: VecDeque<String>,
     /// Voices by the last status.
     pub(crate) voices: Option<u64>,
+    /// Own overruns by the last status.
+    pub(crate) overruns: u64,
+    /// What the program holds by the last status, bytes.
+    pub(crate) heap: Option<u64>,
     status_at: Option<Instant>,
     /// The longest time between two statuses, which come every two seconds.
     pub(crate) longest_pause: Duration,
@@ -47,9 +51,9 @@ pub(crate) struct Said {
 impl Said {
     fn take(&mut self, line: String) {
         if let Some(status) = line.strip_prefix("status: ") {
-            let mut words = status.split_whitespace();
-            let number = words.find_map(|word| word.parse().ok());
-            self.voices = number;
+            self.voices = before(status, " voices");
+            self.overruns = before(status, " overruns").unwrap_or(self.overruns);
+            self.heap = before(status, " bytes");
             let now = Instant::now();
             if let Some(before) = self.status_at.replace(now) {
                 self.longest_pause = self.longest_pause.max(now - before);
@@ -73,6 +77,12 @@ impl Said {
         }
         self.last.push_back(line);
     }
+}
+
+/// The number that stands before `what`.
+fn before(status: &str, what: &str) -> Option<u64> {
+    let (before, _) = status.split_once(what)?;
+    before.rsplit(' ').next()?.parse().ok()
 }
 
 /// `ane-synth play` under way; ended when this is dropped.
@@ -220,4 +230,24 @@ impl Drop for Synth {
 /// Nothing in it is ever left half done.
 pub(crate) fn locked(said: &Mutex<Said>) -> MutexGuard<'_, Said> {
     said.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_read() {
+        let mut said = Said::default();
+        said.take(
+            "status: unheard, 12 voices, peak -3.0 dBFS, load 1.0 %, 3 overruns, 4 late, heap 512 bytes"
+                .to_owned(),
+        );
+        assert_eq!(
+            (said.voices, said.overruns, said.heap),
+            (Some(12), 3, Some(512))
+        );
+        said.take("status: 7 voices, peak none (silence)".to_owned());
+        assert_eq!((said.voices, said.overruns, said.heap), (Some(7), 3, None));
+    }
 }

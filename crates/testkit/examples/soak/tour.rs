@@ -8,11 +8,13 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::chance::Chance;
-use crate::footprint::{Footprint, Watch};
+use crate::footprint::{self, Footprint, Watch};
 use crate::hearing::{self, Hearing};
+use crate::memory::Rest;
 use crate::options::Options;
 use crate::score::Score;
 use crate::stage::{Exit, Stage};
+use crate::stalls::{StallWatch, Stalls};
 use crate::synth::Said;
 
 /// Rates of the JACK server, Hz.
@@ -23,6 +25,8 @@ const ASKED_RATES_HZ: [u32; 4] = [192_000, 22_050, 88_200, 8_000];
 const SLICE_S: f64 = 0.5;
 /// Of which a round has so many before something is done to the server, and as many afterwards.
 const SLICES: usize = 12;
+/// Slices from one status to the next.
+const STATUS_SLICES: usize = 5;
 /// Rounds in which everything happens that takes memory.
 const FIRST_ROUNDS: u64 = 3;
 /// The first minute may be used to take memory.
@@ -57,6 +61,8 @@ pub(crate) struct Outcome {
     pub(crate) left_voices: Option<u64>,
     pub(crate) slowest_answer: Duration,
     pub(crate) footprints: Vec<Footprint>,
+    pub(crate) rests: Vec<Rest>,
+    pub(crate) stalls: Stalls,
     /// From when on memory must not grow, seconds.
     pub(crate) flat_from_s: f64,
     pub(crate) said: Arc<Mutex<Said>>,
@@ -86,6 +92,10 @@ struct Tour {
     unheard: u64,
     unsilent: u64,
     left_voices: Option<u64>,
+    overruns: u64,
+    /// What the machine's host had kept at the last slices, the oldest first: a status is two seconds old.
+    stolen: [u64; STATUS_SLICES],
+    rests: Vec<Rest>,
     flat_from_s: f64,
 }
 
@@ -103,6 +113,7 @@ pub(crate) fn soak(options: &Options) -> Result<Outcome, String> {
     let score = Score::new(chance.branch());
     let stage = Stage::open(options, score, RATES_HZ[0])?;
     let watch = Watch::begin(stage.synth.id());
+    let stall_watch = StallWatch::begin();
     let mut tour = Tour {
         stage,
         chance,
@@ -117,11 +128,15 @@ pub(crate) fn soak(options: &Options) -> Result<Outcome, String> {
         unheard: 0,
         unsilent: 0,
         left_voices: None,
+        overruns: 0,
+        stolen: [footprint::stolen_by_the_host(); STATUS_SLICES],
+        rests: Vec::new(),
         flat_from_s: FIRST_MINUTE_S,
     };
     let gone_through = tour.go();
     let played = tour.begun.elapsed();
     let footprints = watch.end();
+    let stalls = stall_watch.end();
     let servers = tour.stage.servers;
     let (synth, score, hearing, server) = tour.stage.leave();
     let said = synth.ear();
@@ -147,6 +162,8 @@ pub(crate) fn soak(options: &Options) -> Result<Outcome, String> {
         left_voices: tour.left_voices,
         slowest_answer,
         footprints,
+        rests: tour.rests,
+        stalls,
         flat_from_s: tour.flat_from_s,
         said,
         end,
@@ -191,8 +208,31 @@ impl Tour {
             let frames = self.stage.frames(SLICE_S);
             let events = self.stage.score.play(frames, self.stage.rate_hz);
             self.stage.play(events, SLICE_S)?;
+            self.look_for_overruns();
         }
         self.stage.synth.settle()
+    }
+
+    /// Tells of an overrun when it has happened, for whoever looks for its cause.
+    fn look_for_overruns(&mut self) {
+        let (overruns, said) = {
+            let said = self.stage.synth.said();
+            (said.overruns, said.last.clone())
+        };
+        let stolen = footprint::stolen_by_the_host();
+        if overruns > self.overruns {
+            eprintln!(
+                "soak: {} overruns in the two seconds up to {:.1} s at {} Hz, while the machine's host kept \
+                 {} ms; at last it said: {said:#?}",
+                overruns - self.overruns,
+                self.begun.elapsed().as_secs_f64(),
+                self.stage.rate_hz,
+                10 * (stolen - self.stolen[0]),
+            );
+            self.overruns = overruns;
+        }
+        self.stolen.rotate_left(1);
+        self.stolen[STATUS_SLICES - 1] = stolen;
     }
 
     /// What somebody types who cannot keep still.
@@ -286,12 +326,33 @@ impl Tour {
         }
         let off = self.stage.score.given(&[&[0x80, key, 64]]);
         self.stage.play(off, SLICE_S)?;
-        self.wait_for_silence()
+        self.wait_for_silence()?;
+        self.rest()
     }
 
-    /// Parameters as at first, nothing typed held.
+    /// Sees what it holds when there is nothing to hold.
+    fn rest(&mut self) -> Result<(), String> {
+        self.line("status".to_owned())?;
+        self.stage.synth.settle()?;
+        let at_s = self.begun.elapsed().as_secs_f64();
+        let heap = self.stage.synth.said().heap;
+        let heap = heap.ok_or("the program does not tell what it holds; see scripts/soak.sh")?;
+        if let Some(footprint) = footprint::look(self.stage.synth.id(), at_s) {
+            self.rests.push(Rest {
+                at_s,
+                rate_hz: self.stage.rate_hz,
+                heap,
+                resident: 1024 * footprint.memory_kib,
+            });
+        }
+        Ok(())
+    }
+
+    /// Everything as at first, nothing typed held.
     fn calm_down(&mut self) -> Result<(), String> {
         self.typed = None;
+        self.line(format!("instrument {}", self.instruments[0]))?;
+        self.line("device cpu".to_owned())?;
         for at in 0..self.parameters.len() {
             let line = self.parameters[at].to_default();
             self.line(line)?;
