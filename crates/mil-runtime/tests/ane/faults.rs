@@ -98,6 +98,19 @@ fn strides_that_are_absurd_or_missing() {
 }
 
 #[test]
+fn programs_that_are_refused() {
+    for stage in [Stage::Describe, Stage::Compile, Stage::Load, Stage::Bind] {
+        let fake = engine();
+        fake.refuse_programs(stage, |_| true, None);
+        assert_all_fail(&fake, "does not say why");
+        let fake = engine();
+        let error = FakeAne::runtime_error(4, "program creation failed");
+        fake.refuse_programs(stage, |_| true, Some(error));
+        assert_all_fail(&fake, "program creation failed");
+    }
+}
+
+#[test]
 fn evaluations_that_are_refused() {
     let fake = engine();
     fake.refuse_programs(Stage::Evaluate, |_| true, None);
@@ -178,6 +191,28 @@ fn an_answer_of_the_call_before_is_caught() {
         last = now;
     });
     assert!(climb(&device(&fake), 1).1.is_none());
+}
+
+/// An engine that leaves columns of zeros as they were: only a batch that is not full shows it.
+#[test]
+fn columns_that_are_not_computed_are_caught() {
+    let fake = engine();
+    let mut last: Vec<f16> = Vec::new();
+    spoil(&fake, move |answer| {
+        let now = answer.to_vec();
+        if last.len() == now.len() {
+            let rows = answer.as_chunks_mut::<64>().0.iter_mut();
+            for (row, last) in rows.zip(last.as_chunks::<64>().0) {
+                let of_zeros = row[62];
+                if row[61] == of_zeros {
+                    row[2..62].copy_from_slice(&last[2..62]);
+                }
+            }
+        }
+        last = now;
+    });
+    let (report, kernel) = climb(&device(&fake), 1);
+    assert!(kernel.is_none(), "{report}");
 }
 
 #[test]

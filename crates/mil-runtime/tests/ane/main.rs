@@ -7,6 +7,7 @@ mod faults;
 #[allow(dead_code)]
 mod forms;
 mod golden;
+mod hardware;
 mod kernel;
 mod memory;
 #[path = "../devices/network.rs"]
