@@ -3,6 +3,7 @@
 use std::fs;
 use std::ops::Range;
 
+use synth_engine::Event;
 use synth_io::event_log::Record;
 use testkit::Wav;
 
@@ -151,6 +152,53 @@ fn the_same_device_again_changes_no_bit() {
     let output = place.run(&["render", "--events", "kept.jsonl"]);
     assert!(output.status.success());
     crate::place::assert_same_bits(&wav, &place.wav("kept.wav"), "without the changes");
+}
+
+/// Where there is no Neural Engine, asking for it changes nothing, and choosing for oneself says why not.
+#[test]
+fn the_neural_engine_is_refused_with_a_reason_while_the_music_goes_on() {
+    let place = Place::new();
+    let played = place.play(
+        &[],
+        "on c4\nwait 0.1\ndevice ane\nwait 0.1\ndevice auto\nwait 0.1\noff c4\n",
+    );
+    let complaints = played.complaints();
+    let [complaint] = &complaints[..] else {
+        println!("skipped: this machine may have a Neural Engine: {complaints:?}");
+        return;
+    };
+    assert!(complaint.starts_with("line 3: device ane: "), "{complaint}");
+    assert!(complaint.contains("Neural Engine"), "{complaint}");
+    let told: Vec<&str> = (played.stdout.lines())
+        .filter(|line| line.starts_with("device: "))
+        .collect();
+    assert_eq!(told.len(), 2, "{}", played.stdout);
+    for line in told {
+        assert!(line.starts_with("device: cpu ("), "{line}");
+        assert!(line.contains("Neural Engine"), "{line}");
+    }
+    assert_eq!(changes(&place).len(), 1, "what was refused is no change");
+    place.assert_replays(&[]);
+}
+
+/// A change is prepared aside; lines that follow it in a pipe wait for it, and the time goes on.
+#[test]
+fn lines_after_a_change_find_it_made() {
+    let place = Place::new();
+    let lines = "on c4\nwait 0.1\ninstrument flute\non e4\nwait 0.2\ninstrument trumpet\non g4\nwait 0.2\n\
+                 device cpu\n";
+    let played = place.play(&[], lines);
+    assert_eq!(played.stderr, "");
+    let log = place.log();
+    let order: Vec<String> = (log.entries.iter())
+        .filter_map(|entry| match &entry.record {
+            Record::Instruments { instruments, .. } => Some(instruments[0].name.clone()),
+            Record::Event(Event::NoteOn { key, .. }) => Some(key.to_string()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(order, ["60", "flute", "64", "trumpet", "67", "trumpet"]);
+    place.assert_replays(&[]);
 }
 
 /// Samples in which answers taken from a device may still be heard: the frame that is being left, the
