@@ -244,9 +244,11 @@ fn devices_change_under_sounding_notes() {
             } else if worst == 0.0 {
                 assert_eq!(one.to_bits(), other.to_bits(), "sample {sample}");
             } else {
-                // The DC blocker remembers the other answers for a while.
+                // The DC blocker remembers the other answers for a while: two units in the last place of
+                // the loudest sample, for each of the two was rounded.
                 let off = (f64::from(*one) - f64::from(*other)).abs();
-                assert!(off < 1e-7 * loudest.max(1e-3), "sample {sample}: {off}");
+                let most = 2.0 * f64::from(f32::EPSILON) * loudest.max(1e-3);
+                assert!(off <= most, "sample {sample}: {off}, the peak is {loudest}");
             }
         }
     }
