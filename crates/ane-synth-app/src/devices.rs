@@ -11,6 +11,7 @@ use mil_runtime::{Device, DeviceError};
 use synth_engine::Renderer;
 
 use crate::error::AppError;
+use crate::printable;
 
 /// Devices by the names of the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -51,6 +52,8 @@ pub(crate) struct LiveDevice {
     why: Option<String>,
     /// The Neural Engine, which tells more of itself once a network was prepared on it.
     engine: Option<Arc<AneDevice>>,
+    /// The one that was tried before this device took its place.
+    tried: Option<Arc<AneDevice>>,
     /// Whether another device may take its place.
     is_auto: bool,
 }
@@ -62,6 +65,7 @@ impl LiveDevice {
             ahead: false,
             why: None,
             engine: None,
+            tried: None,
             is_auto: false,
         }
     }
@@ -98,6 +102,21 @@ impl LiveDevice {
         }
     }
 
+    /// The same for people; with `verbose`, also what was tried.
+    pub(crate) fn lines(&self, verbose: bool) -> Vec<String> {
+        let ladder = if verbose { self.ladder() } else { Vec::new() };
+        let first = format!("device: {}", self.described());
+        std::iter::once(first).chain(ladder).collect()
+    }
+
+    /// What became of each form of the network that was tried on the Neural Engine, in lines.
+    fn ladder(&self) -> Vec<String> {
+        let engine = self.engine.as_ref().or(self.tried.as_ref());
+        let report = engine.and_then(|engine| engine.last_report());
+        let text = report.map_or_else(String::new, |report| report.to_string());
+        text.lines().map(printable::one_line).collect()
+    }
+
     /// What to play with where this one cannot, as `error` says: with `auto`, the processor.
     pub(crate) fn instead(&self, error: &AppError) -> Option<Self> {
         let engine = self.engine.as_ref().filter(|_| self.is_auto)?;
@@ -106,6 +125,7 @@ impl LiveDevice {
         let reason = failed.map_or_else(|| error.to_string(), |report| report.summary());
         Some(Self {
             why: Some(format!("the Neural Engine is not used: {reason}")),
+            tried: self.engine.clone(),
             ..Self::here(Arc::new(CpuDevice::new()))
         })
     }

@@ -139,7 +139,9 @@ pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
         1e3 * buffer as f64 / f64::from(config.sample_rate_hz),
         config.polyphony,
     ));
-    teller.say(&format!("device: {}", ensemble.device().described()));
+    for line in ensemble.device().lines(arguments.verbose) {
+        teller.say(&line);
+    }
     if carried.is_some_and(|carried| carried < arguments.polyphony()) {
         teller.say(&polyphony_kept(config.polyphony));
     }

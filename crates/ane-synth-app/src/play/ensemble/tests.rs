@@ -66,6 +66,13 @@ fn a_neural_engine_that_passes_its_test_plays_and_says_so() {
             ready.device.described(),
             "ane (program 1.0, bias in the convolution; ahead of time; the cpu fills in)"
         );
+        let lines = ready.device.lines(true);
+        assert!(lines[0].starts_with("device: ane ("), "{lines:?}");
+        let passed = "program 1.0, bias in the convolution: passed (compiled in ";
+        assert!(
+            lines.iter().any(|line| line.starts_with(passed)),
+            "{lines:?}"
+        );
         assert!(ready.carried.is_some_and(|voices| voices >= 1));
         let renderer = Renderer::new(config(), ready.loaded, ready.programs).unwrap();
         let (mut control, mut processor) = realtime(renderer, Capacity::default());
@@ -110,6 +117,11 @@ fn a_neural_engine_that_refuses_is_replaced_only_where_nobody_named_it() {
     );
     assert!(described.contains("CompilationFailure"), "{described}");
     assert_eq!(ready.carried, None);
+    let lines = ready.device.lines(true);
+    let refused =
+        |line: &&String| line.contains("not prepared: ") && line.contains("CompilationFailure");
+    assert_eq!(lines.iter().filter(refused).count(), 7, "{lines:?}");
+    assert_eq!(ready.device.lines(false).len(), 1);
     assert!(ready.loaded.iter().all(|loaded| loaded.ahead.is_none()));
     let Err(error) = prepared(&fake, DeviceChoice::Ane) else {
         panic!("it was prepared");

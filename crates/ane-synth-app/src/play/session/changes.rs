@@ -159,7 +159,9 @@ impl Session<'_> {
         let is_another = device.device.name() != parts.ensemble.device().device.name();
         let is_told = was_asked || is_another;
         if is_told {
-            parts.teller.say(&format!("device: {}", device.described()));
+            for line in device.lines(parts.arguments.verbose) {
+                parts.teller.say(&line);
+            }
         }
         parts.ensemble.set_device(device);
         is_told
