@@ -12,6 +12,7 @@ use crate::self_test::{Tolerance, UNTOUCHED, judge};
 use half::f16;
 use held::Held;
 use std::fmt;
+use std::time::Duration;
 
 /// A compiled and loaded program with the memory of its inputs and outputs.
 ///
@@ -31,6 +32,16 @@ pub struct AneKernel {
     held: Held,
     inputs: Vec<Tensor>,
     outputs: Vec<Tensor>,
+}
+
+/// How a kernel came to be ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Preparation {
+    /// How long the system took to compile the program; `None` where it had it compiled already.
+    pub compile: Option<Duration>,
+    /// How long it took to load it, pauses and refusals before that left out.
+    pub load: Duration,
 }
 
 /// A tensor's place.
@@ -91,6 +102,22 @@ impl AneKernel {
         self.held.view(Direction::Output, tensor.slot, |bytes| {
             tensor.layout.unpack(bytes, dst);
         })
+    }
+
+    /// Whether the program was compiled or found in the system's cache, and how long that took.
+    #[must_use]
+    pub fn preparation(&self) -> Preparation {
+        Preparation {
+            compile: self.held.compile,
+            load: self.held.load,
+        }
+    }
+
+    /// Whether an evaluation timed out or was torn off, so that this kernel answers
+    /// [`AneError::Abandoned`] from now on.
+    #[must_use]
+    pub fn is_abandoned(&self) -> bool {
+        self.held.is_abandoned()
     }
 
     /// Evaluates `inputs` and compares the outputs with `expected`, which somebody else computed.

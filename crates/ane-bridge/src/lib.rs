@@ -21,7 +21,7 @@ pub use ane::Ane;
 pub use availability::{AneInfo, Unavailable, availability};
 pub use error::{AneError, Direction, ForeignError, Stage, WrongAnswer};
 pub use io_spec::{IoSpec, MAX_DIMENSION, MAX_TENSORS, TensorSpec};
-pub use kernel::AneKernel;
+pub use kernel::{AneKernel, Preparation};
 pub use qos::Qos;
 pub use self_test::Tolerance;
 #[cfg(any(test, feature = "fake"))]

@@ -6,7 +6,6 @@
 use std::fmt::Display;
 use std::path::Path;
 
-use mil_runtime::Device;
 use serde::Serialize;
 use synth_engine::{
     AudioProcessor, Capacity, ControlHandle, EventTime, LimiterMode, Renderer, RendererConfig,
@@ -16,7 +15,7 @@ use synth_io::audio_file::{AudioFormat, Container};
 use synth_io::event_log::{Entry, EventLog, LogHeader, LogInstrument, Record};
 
 use crate::chain::ChainPlan;
-use crate::devices;
+use crate::devices::{self, SharedDevice};
 use crate::error::AppError;
 use crate::file_format::Bits;
 use crate::interrupt::Interrupt;
@@ -171,7 +170,7 @@ struct Stage<'a> {
     shelf: Shelf,
     control: ControlHandle,
     processor: AudioProcessor,
-    device: Box<dyn Device>,
+    device: SharedDevice,
     sizes: Box<dyn Iterator<Item = usize>>,
     /// The next entry.
     next: usize,

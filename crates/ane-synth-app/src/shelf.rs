@@ -58,8 +58,9 @@ fn absolute(path: &Path) -> Result<String, AppError> {
 pub(crate) enum Place<'a> {
     /// Where the sound is made.
     Here(&'a dyn Device),
-    /// On a thread of its own, ahead of time; what is not there in time is computed on the CPU.
-    Ahead(&'a dyn Device),
+    /// On a thread of its own, ahead of time, so many columns at once; what is not there in time is
+    /// computed on the CPU.
+    Ahead(&'a dyn Device, usize),
 }
 
 /// All instruments that were asked for so far.
@@ -141,7 +142,7 @@ pub(crate) fn load(
     let columns = Renderer::columns_per_call();
     let all = shelved.iter().map(|Shelved { named, .. }| {
         let NamedInstrument { id, instrument, .. } = named;
-        let prepare = |device: &dyn Device| {
+        let prepare = |device: &dyn Device, columns| {
             Predictor::new(device, instrument, columns).map_err(|error| {
                 let device = device.name();
                 let what = format!("cannot run on device {device}: {error}");
@@ -149,14 +150,14 @@ pub(crate) fn load(
             })
         };
         let (predictor, ahead) = match *place {
-            Place::Here(device) => (prepare(device)?, None),
-            Place::Ahead(device) => {
+            Place::Here(device) => (prepare(device, columns)?, None),
+            Place::Ahead(device, at_once) => {
                 let cpu = CpuDevice::new();
                 let ahead = AheadKernel {
-                    kernel: prepare(device)?,
-                    check: prepare(&cpu)?,
+                    kernel: prepare(device, at_once)?,
+                    check: prepare(&cpu, columns)?,
                 };
-                (prepare(&cpu)?, Some(ahead))
+                (prepare(&cpu, columns)?, Some(ahead))
             }
         };
         Ok(LoadedInstrument {

@@ -64,14 +64,15 @@ pub trait ColumnKernel: Send {
 
     /// Computes `columns` columns. `input` holds `C * columns` elements, channel by channel, the
     /// columns of one channel side by side; `output` likewise `M * columns`, and is overwritten.
-    /// A column's result has the same bits whatever `columns` is and wherever the column stands.
+    /// A column's result has the same bits whatever `columns` is and wherever the column stands; a
+    /// kernel that may block and computes small groups elsewhere says so, and can be told not to.
     ///
     /// # Errors
     /// More columns than prepared for, a buffer of the wrong length, or a device that failed; the
     /// output is then untouched.
     ///
     /// # Realtime safety
-    /// Never allocates, locks, logs or panics; bounded time iff [`Self::timing`] is
-    /// [`Timing::Bounded`].
+    /// Iff [`Self::timing`] is [`Timing::Bounded`]: never allocates, locks, logs or panics, and takes
+    /// bounded time. A kernel that may block may do all of that in the system's name.
     fn run(&mut self, columns: usize, input: &[f32], output: &mut [f32]) -> Result<(), RunError>;
 }

@@ -13,6 +13,22 @@ pub enum DeviceError {
     /// The blob itself is damaged.
     #[error("the weights cannot be read: {0}")]
     Blob(#[from] BlobError),
+    /// A device that this machine has not got, or that cannot be reached.
+    #[error("device `{device}` cannot be used: {reason}")]
+    Unavailable {
+        /// The device's name.
+        device: &'static str,
+        /// Why, and what would do.
+        reason: String,
+    },
+    /// A device that accepted the program in none of the forms in which it was offered.
+    #[error("device `{device}` takes no form of the program: {reason}")]
+    Refused {
+        /// The device's name.
+        device: &'static str,
+        /// Why each of them was refused.
+        reason: String,
+    },
     /// An operation the device has not got.
     #[error("device `{device}` cannot run `{operation}`: {reason}")]
     Unsupported {

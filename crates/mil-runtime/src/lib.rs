@@ -7,7 +7,7 @@
 //! time. Tensors pass as f32 in row-major order.
 //!
 //! [`cpu::CpuDevice`] is always there; [`cpu::ReferenceDevice`] is the plain interpreter all others
-//! are held against. Weights are rounded to FP16 on every device, so that all of them agree.
+//! are held against. With the feature `ane` there is `ane::AneDevice`, Apple's Neural Engine. Weights are rounded to FP16 on every device, so that all of them agree.
 //!
 //! ```
 //! use half::f16;
@@ -44,6 +44,8 @@
 //! ```
 #![deny(unsafe_code)]
 
+#[cfg(feature = "ane")]
+pub mod ane;
 pub mod cpu;
 mod device;
 mod error;

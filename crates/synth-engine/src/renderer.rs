@@ -8,7 +8,7 @@ mod notes;
 mod parameters;
 mod walk;
 
-use crate::ahead::{Ahead, ColumnCounts, Retirement};
+use crate::ahead::{Ahead, ColumnCounts, LEAST_AHEAD, Retirement};
 use crate::articulation::Sound;
 pub(crate) use adoption::TimeScale;
 pub use column_view::ColumnView;
@@ -17,6 +17,7 @@ use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::config::{POLYPHONY, RendererConfig, RendererError, RoomSettings, SAMPLE_RATES_HZ};
 use crate::event::{CHANNELS, TimedEvent};
+use crate::inference::MOST_COLUMNS;
 use crate::instrument_set::{Fit, InstrumentSet, InstrumentSets, most_partials};
 use crate::instruments::LoadedInstrument;
 use crate::mix::Mixer;
@@ -103,6 +104,14 @@ impl Renderer {
     #[must_use]
     pub fn columns_per_call() -> usize {
         COLUMNS_PER_CALL
+    }
+
+    /// Columns that one call of a predictor best takes that runs ahead of time, on a device where a call
+    /// costs much and a column little: what so many voices ask at first, as far as there is room in a job
+    /// (1024).
+    #[must_use]
+    pub fn columns_ahead(voices: usize) -> usize {
+        voices.max(1).saturating_mul(LEAST_AHEAD).min(MOST_COLUMNS)
     }
 
     /// Makes a renderer and everything it will ever need.

@@ -66,15 +66,15 @@ impl Predictor {
 
     /// Runs the network over `columns` columns: `input` holds `inputs * columns` values, `output`
     /// takes `outputs * columns`. A column's answer has the same bits whatever `columns` is and
-    /// wherever it stands.
+    /// wherever it stands, unless the device was asked to compute small groups elsewhere.
     ///
     /// # Errors
     /// More columns than prepared for, a buffer of another length, or a device that failed; the
     /// output is then untouched.
     ///
     /// # Realtime safety
-    /// Never allocates, locks, logs or panics; bounded time iff [`Predictor::timing`] is
-    /// [`Timing::Bounded`].
+    /// Iff [`Predictor::timing`] is [`Timing::Bounded`]: never allocates, locks, logs or panics, and takes
+    /// bounded time.
     pub fn run(
         &mut self,
         columns: usize,

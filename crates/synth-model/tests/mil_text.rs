@@ -42,3 +42,10 @@ fn the_seeds_text_is_the_classic_program() {
     let (program, _) = program(&network, 64, BiasForm::InConv).unwrap();
     assert_eq!(Program::from_text(&generate_mil(8, 8)).unwrap(), program);
 }
+
+/// What the first rung of the Neural Engine's ladder compiles for the classic network is this text.
+#[test]
+fn the_seeds_text_is_what_the_neural_engine_gets_first() {
+    let rung = include_str!("../../mil-runtime/tests/golden/classic-64-ios16-bias.mil");
+    assert_eq!(generate_mil(8, 8), rung);
+}

@@ -8,6 +8,7 @@ use crate::model_folder::ModelFolder;
 use crate::qos::Qos;
 use crate::sys::Model;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// A model on its way to being loaded, or loaded. Dropped, it is unloaded and its files are removed,
 /// wherever on that way it is.
@@ -18,6 +19,10 @@ pub(super) struct Held {
     model: Option<Box<dyn Model>>,
     pub(super) folder: Option<ModelFolder>,
     is_loaded: bool,
+    /// How long the last compilation took, if there was one.
+    pub(super) compile: Option<Duration>,
+    /// How long the last loading took.
+    pub(super) load: Duration,
     /// From before an evaluation until it came back in order.
     in_flight: bool,
 }
@@ -30,8 +35,15 @@ impl Held {
             model: Some(model),
             folder: None,
             is_loaded: false,
+            compile: None,
+            load: Duration::ZERO,
             in_flight: false,
         }
+    }
+
+    /// Whether an evaluation never came back in order.
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.in_flight
     }
 
     /// The model, unless it has been torn down or the hardware may still be at work on it.
@@ -44,16 +56,22 @@ impl Held {
 
     pub(super) fn compile(&mut self) -> Result<(), crate::sys::Refusal> {
         let qos = self.qos.code();
-        self.model
+        let begun = Instant::now();
+        let answer = self
+            .model
             .as_mut()
-            .map_or(Err(None), |model| model.compile(qos))
+            .map_or(Err(None), |model| model.compile(qos));
+        self.compile = Some(begun.elapsed());
+        answer
     }
 
     pub(super) fn load(&mut self) -> Result<(), crate::sys::Refusal> {
         let qos = self.qos.code();
+        let begun = Instant::now();
         self.model
             .as_mut()
             .map_or(Err(None), |model| model.load(qos))?;
+        self.load = begun.elapsed();
         self.is_loaded = true;
         Ok(())
     }

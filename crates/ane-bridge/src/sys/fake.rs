@@ -139,9 +139,30 @@ impl FakeAne {
     /// inputs and outputs stand in alphabetical order.
     pub fn compute(
         &self,
-        compute: impl FnMut(&[Vec<f16>], &[usize]) -> Vec<Vec<f16>> + Send + 'static,
+        mut compute: impl FnMut(&[Vec<f16>], &[usize]) -> Vec<Vec<f16>> + Send + 'static,
+    ) {
+        self.compute_program(move |_, _, inputs, outputs| compute(inputs, outputs));
+    }
+
+    /// As [`FakeAne::compute`], with the program's text and its blob file before the values.
+    pub fn compute_program(
+        &self,
+        compute: impl FnMut(&str, Option<&[u8]>, &[Vec<f16>], &[usize]) -> Vec<Vec<f16>>
+        + Send
+        + 'static,
     ) {
         self.shared.state().compute = Box::new(compute);
+    }
+
+    /// How evaluations of programs whose text is `matching` answer from now on, whatever
+    /// [`FakeAne::answer`] says.
+    pub fn answer_programs(
+        &self,
+        matching: impl Fn(&str) -> bool + Send + 'static,
+        answer: Answer,
+    ) {
+        let mut state = self.shared.state();
+        state.answer_rules.push((Box::new(matching), answer));
     }
 
     /// How evaluations answer from now on.

@@ -118,9 +118,12 @@ fn a_load_refused_twice_is_told() {
 #[test]
 fn what_the_system_has_compiled_is_loaded_and_not_compiled() {
     let fake = FakeAne::new();
-    drop(build(&fake).unwrap());
+    let kernel = build(&fake).unwrap();
+    assert!(kernel.preparation().compile.is_some());
+    drop(kernel);
     let left = fake.ane().compiles_left();
-    build(&fake).unwrap();
+    let kernel = build(&fake).unwrap();
+    assert_eq!(kernel.preparation().compile, None);
     assert_eq!((fake.count(COMPILE), fake.count(LOAD)), (1, 2));
     assert_eq!(fake.ane().compiles_left(), left);
 }

@@ -157,11 +157,13 @@ fn assert_abandoned(fake: &FakeAne, mut kernel: AneKernel) {
 fn a_kernel_dropped_while_its_request_runs_leaves_the_memory_alone() {
     let fake = FakeAne::new();
     let mut kernel = build(&fake).unwrap();
+    assert!(!kernel.is_abandoned());
     fake.answer(Answer::TimeOut);
     assert_says(
         &message(kernel.eval()),
         &["3: request timed out", "drop this kernel"],
     );
+    assert!(kernel.is_abandoned());
     assert_abandoned(&fake, kernel);
     assert_eq!(fake.finish_late(), LateAnswer::Written);
     // Another kernel is not concerned.

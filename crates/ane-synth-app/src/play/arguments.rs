@@ -83,7 +83,8 @@ pub(crate) struct PlayArguments {
     /// also of what a program that is killed has left, which is all but its last second.
     #[arg(long, value_name = "FILE")]
     pub(crate) event_log: Option<PathBuf>,
-    /// Print a line about the load every 2 seconds, as on a terminal.
+    /// Print a line about the load every 2 seconds, as on a terminal, and what was tried on the Neural
+    /// Engine.
     #[arg(long)]
     pub(crate) verbose: bool,
     /// Print the summary as a JSON object; everything else goes to standard error.

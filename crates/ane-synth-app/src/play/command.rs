@@ -21,7 +21,7 @@ pedal on|off              the sustain pedal
 cc NUMBER VALUE           a MIDI controller, 0 to 127 each
 instrument NAME|FILE      another instrument
 rate HZ                   another sample rate, 8000 to 192000
-device NAME               where the network runs: auto, cpu or reference
+device NAME               where the network runs: auto, cpu, ane or reference
 set NAME=VALUE            sets a parameter
 get NAME                  a parameter's value
 parameters                all parameters
@@ -122,7 +122,7 @@ pub(super) fn parse(line: &str, octave: i8) -> Result<Option<Command>, String> {
         ("instrument", [_, ..]) => Command::Instrument(after_first_word(line)),
         ("device", [name]) => match DeviceChoice::from_str(name, true) {
             Ok(device) => Command::Device(device),
-            Err(_) => return Err("device: say auto, cpu or reference".to_owned()),
+            Err(_) => return Err("device: say auto, cpu or reference, or ane on a Mac".to_owned()),
         },
         ("rate", [rate]) => Command::Rate(number(first, rate, 8_000, 192_000)?),
         ("set", [_, ..]) => Command::Set(rest.concat()),

@@ -1,6 +1,8 @@
 //! The instruments that are played, and the device that their networks run on.
 
 use std::ffi::OsString;
+use std::io;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use cpu_time::ThreadTime;
@@ -52,18 +54,6 @@ impl Ensemble {
         &self.device
     }
 
-    /// Prepared for `device`.
-    pub(super) fn load(
-        shelved: &[Shelved],
-        device: &LiveDevice,
-    ) -> Result<(Vec<LoadedInstrument>, ProgramMap), AppError> {
-        let place = match device.ahead {
-            true => Place::Ahead(&*device.device),
-            false => Place::Here(&*device.device),
-        };
-        Ok((shelf::load(shelved, &place)?, shelf::programs(shelved)))
-    }
-
     /// As a log names them.
     pub(super) fn for_log(shelved: &[Shelved]) -> Result<Vec<LogInstrument>, AppError> {
         shelved.iter().map(Shelved::for_log).collect()
@@ -78,28 +68,98 @@ impl Ensemble {
         }
     }
 
+    /// What these instruments on this device are for an engine of `config`, whose audio side is asked for
+    /// `buffer` samples at a time.
+    pub(super) fn order(&self, config: &RendererConfig, buffer: usize) -> Order {
+        Order {
+            shelved: self.shelved.clone(),
+            device: self.device.clone(),
+            config: config.clone(),
+            buffer,
+        }
+    }
+}
+
+/// Instruments to be made ready on a device, by whichever thread has time for it: a device that compiles
+/// may take a second.
+#[derive(Clone)]
+pub(super) struct Order {
+    pub(super) shelved: Vec<Shelved>,
+    pub(super) device: LiveDevice,
+    pub(super) config: RendererConfig,
+    pub(super) buffer: usize,
+}
+
+/// What an [`Order`] came to.
+pub(super) struct Ready {
+    pub(super) shelved: Vec<Shelved>,
+    /// The one of the order, or the one in its place.
+    pub(super) device: LiveDevice,
+    pub(super) loaded: Vec<LoadedInstrument>,
+    pub(super) programs: ProgramMap,
     /// Voices that the processor carries alone, which is what counts where a device may leave it alone;
     /// no limit where it is alone anyway.
-    pub(super) fn carried(
-        shelved: &[Shelved],
-        device: &LiveDevice,
-        config: &RendererConfig,
-        buffer: usize,
-    ) -> Result<Option<usize>, AppError> {
-        if !device.ahead {
-            return Ok(None);
+    pub(super) carried: Option<usize>,
+}
+
+impl Order {
+    /// Makes everything ready, on another device where this one was chosen by nobody and refuses.
+    pub(super) fn prepare(self) -> Result<Ready, AppError> {
+        match self.clone().prepare_as_it_is() {
+            Ok(ready) => Ok(ready),
+            Err(error) => match self.device.instead(&error) {
+                Some(device) => Self { device, ..self }.prepare_as_it_is(),
+                None => Err(error),
+            },
         }
-        let cpu = devices::device(DeviceChoice::Cpu)?;
-        let config = RendererConfig {
-            polyphony: MEASURED_VOICES,
-            most_polyphony: MEASURED_VOICES,
-            ..config.clone()
-        };
-        let loaded = shelf::load(shelved, &Place::Here(&*cpu))?;
-        let renderer = Renderer::new(config, loaded, shelf::programs(shelved));
-        let renderer = renderer.map_err(AppError::new)?;
-        Ok(Some(carried_voices(renderer, buffer, thread_time)))
     }
+
+    /// As [`Order::prepare`], on a thread of its own.
+    pub(super) fn prepare_aside(self) -> io::Result<JoinHandle<Result<Ready, AppError>>> {
+        thread::Builder::new()
+            .name("ane-synth preparing".to_owned())
+            .spawn(move || self.prepare())
+    }
+
+    fn prepare_as_it_is(self) -> Result<Ready, AppError> {
+        let Self {
+            shelved,
+            device,
+            config,
+            buffer,
+        } = self;
+        let at_once = device.columns_ahead(config.polyphony);
+        let place = match device.ahead {
+            true => Place::Ahead(&*device.device, at_once),
+            false => Place::Here(&*device.device),
+        };
+        let loaded = shelf::load(&shelved, &place)?;
+        let carried = match device.ahead {
+            true => Some(carried(&shelved, &config, buffer)?),
+            false => None,
+        };
+        Ok(Ready {
+            programs: shelf::programs(&shelved),
+            shelved,
+            device,
+            loaded,
+            carried,
+        })
+    }
+}
+
+/// Voices that the processor carries alone.
+fn carried(shelved: &[Shelved], config: &RendererConfig, buffer: usize) -> Result<usize, AppError> {
+    let cpu = devices::device(DeviceChoice::Cpu)?;
+    let config = RendererConfig {
+        polyphony: MEASURED_VOICES,
+        most_polyphony: MEASURED_VOICES,
+        ..config.clone()
+    };
+    let loaded = shelf::load(shelved, &Place::Here(&*cpu))?;
+    let renderer = Renderer::new(config, loaded, shelf::programs(shelved));
+    let renderer = renderer.map_err(AppError::new)?;
+    Ok(carried_voices(renderer, buffer, thread_time))
 }
 
 /// CPU time of the calling thread; it stands still where the system does not tell. A system call and
@@ -107,3 +167,6 @@ impl Ensemble {
 pub(super) fn thread_time() -> Duration {
     ThreadTime::try_now().map_or(Duration::ZERO, |time| time.as_duration())
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,7 +36,7 @@ use synth_io::midi_input::{ArrivalMapper, Choice, Latency, MidiInputs, MidiSyste
 use crate::error::AppError;
 use crate::interrupt::Interrupt;
 use crate::parameter_option;
-use ensemble::{Ensemble, thread_time};
+use ensemble::{Ensemble, Ready, thread_time};
 use live::Live;
 use live_callback::LiveCallback;
 use logbook::Logbook;
@@ -69,7 +69,7 @@ pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
     kept_files::check_files(arguments)?;
     let interrupt = Interrupt::watch_with(INTERRUPT_PATIENCE);
     let mut teller = Teller::new(arguments.json);
-    let ensemble = Ensemble::new(&arguments.instrument, arguments.device)?;
+    let mut ensemble = Ensemble::new(&arguments.instrument, arguments.device)?;
     let target = Target::open(arguments)?;
     let buffer = target.buffer(arguments);
     let mut config = RendererConfig {
@@ -82,12 +82,18 @@ pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
         room: arguments.room(),
         ..RendererConfig::default()
     };
-    let carried = Ensemble::carried(ensemble.shelved(), ensemble.device(), &config, buffer)?;
+    let Ready {
+        device,
+        loaded,
+        programs,
+        carried,
+        ..
+    } = ensemble.order(&config, buffer).prepare()?;
+    ensemble.set_device(device);
     if let Some(carried) = carried {
         config.most_polyphony = config.most_polyphony.min(carried);
         config.polyphony = config.polyphony.min(carried);
     }
-    let (loaded, programs) = Ensemble::load(ensemble.shelved(), ensemble.device())?;
     let renderer = Renderer::new(config.clone(), loaded, programs);
     let mut renderer = renderer.map_err(AppError::new)?;
     parameter_option::set(&mut renderer, arguments.first_parameters());
@@ -133,7 +139,9 @@ pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
         1e3 * buffer as f64 / f64::from(config.sample_rate_hz),
         config.polyphony,
     ));
-    teller.say(&format!("device: {}", ensemble.device().described));
+    for line in ensemble.device().lines(arguments.verbose) {
+        teller.say(&line);
+    }
     if carried.is_some_and(|carried| carried < arguments.polyphony()) {
         teller.say(&polyphony_kept(config.polyphony));
     }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::process::Command;
 
+use testkit::SmfBuilder;
+
 use crate::place::{LOG, Place, RECORDING, with_defaults};
 
 /// Tries to play with defaults; the line.
@@ -47,6 +49,26 @@ fn audio_devices_that_are_not_there() {
         assert!(line.contains("--audio-device null"), "{line}");
         assert!(line.contains("ane-synth devices"), "{line}");
     }
+}
+
+#[test]
+fn the_neural_engine_where_there_is_none() {
+    let place = Place::new();
+    let arguments = with_defaults(&[], &["--device", "ane"]);
+    if place.run(&arguments).status.success() {
+        println!("skipped: this machine has a Neural Engine");
+        return;
+    }
+    let line = place.refuse(&arguments);
+    assert!(line.contains("device ane: "), "{line}");
+    assert!(line.contains("(device cpu or auto)"), "{line}");
+    assert!(line.contains("Neural Engine"), "{line}");
+    place.write(
+        "song.mid",
+        &SmfBuilder::new(0, 480).note(0, 60, 100, 0, 48).build(),
+    );
+    let rendered = place.refuse(&["render", "song.mid", "-o", "song.wav", "--device", "ane"]);
+    assert_eq!(rendered, line);
 }
 
 #[test]

@@ -3,9 +3,12 @@
 pub mod conv_chain;
 mod cpu_device;
 mod interpreter;
+mod lowering;
 mod reference_device;
 mod simd;
 
 pub use cpu_device::CpuDevice;
+#[cfg(feature = "ane")]
+pub(crate) use lowering::lower;
 pub use reference_device::ReferenceDevice;
 pub use simd::{Level, UnknownLevel};

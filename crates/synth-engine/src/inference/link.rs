@@ -7,7 +7,7 @@ use std::thread::{JoinHandle, sleep};
 use std::time::{Duration, Instant};
 
 /// Most columns of a job: what a device takes at once is not worth waiting for beyond this.
-const MOST_COLUMNS: usize = 1024;
+pub(crate) const MOST_COLUMNS: usize = 1024;
 /// How long [`Link`] waits for its worker's thread when it is dropped. A healthy device answers in a
 /// few milliseconds; one that hangs may never, and several may hang that were tried one after another.
 const PATIENCE: Duration = Duration::from_millis(50);

@@ -22,6 +22,6 @@ mod worker;
 pub use worker::InferenceWorker;
 pub(crate) use {
     job::{ColumnKey, Fault, Job, Outcome},
-    link::{Link, link},
+    link::{Link, MOST_COLUMNS, link},
     worker::{WorkerKernel, spawn},
 };

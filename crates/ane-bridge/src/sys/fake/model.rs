@@ -331,10 +331,13 @@ impl Model for FakeModel {
             .iter()
             .map(|placed| placed.places(false).len())
             .collect();
+        let text = self.text();
         let mut state = self.shared.state();
-        let answer = state.answer;
+        let answer = state.answer_to(&text);
         let outputs = match answer {
-            Answer::Computed | Answer::Packed => (state.compute)(&inputs, &values),
+            Answer::Computed | Answer::Packed => {
+                (state.compute)(&text, self.weights.as_deref(), &inputs, &values)
+            }
             Answer::Zeros => values.iter().map(|&n| vec![f16::ZERO; n]).collect(),
             Answer::Nan => values.iter().map(|&n| vec![NAN; n]).collect(),
             Answer::Nothing => return Ok(()),

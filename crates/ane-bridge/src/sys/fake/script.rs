@@ -58,12 +58,9 @@ pub enum Call {
 
 /// Bytes that the processor and the engine share.
 pub(super) type Bytes = Mutex<Vec<u8>>;
-type Compute = Box<dyn FnMut(&[Vec<f16>], &[usize]) -> Vec<Vec<f16>> + Send>;
-type Rule = (
-    Stage,
-    Box<dyn Fn(&str) -> bool + Send>,
-    Option<ForeignError>,
-);
+type Compute = Box<dyn FnMut(&str, Option<&[u8]>, &[Vec<f16>], &[usize]) -> Vec<Vec<f16>> + Send>;
+type Matching = Box<dyn Fn(&str) -> bool + Send>;
+type Rule = (Stage, Matching, Option<ForeignError>);
 
 pub(super) struct State {
     pub(super) machine: Result<Machine, Unavailable>,
@@ -72,6 +69,7 @@ pub(super) struct State {
     pub(super) losses: Vec<Stage>,
     pub(super) compute: Compute,
     pub(super) answer: Answer,
+    pub(super) answer_rules: Vec<(Matching, Answer)>,
     pub(super) row_alignment: usize,
     pub(super) hides_attributes: bool,
     pub(super) attributes: Vec<(String, Option<i64>)>,
@@ -99,6 +97,7 @@ impl Default for State {
             losses: Vec::new(),
             compute: Box::new(in_a_circle),
             answer: Answer::default(),
+            answer_rules: Vec::new(),
             row_alignment: 64,
             hides_attributes: false,
             attributes: Vec::new(),
@@ -134,6 +133,15 @@ impl State {
         rule.map_or(Ok(()), |(_, _, error)| Err(error.clone()))
     }
 
+    /// How an evaluation of the program `text` is to answer.
+    pub(super) fn answer_to(&self, text: &str) -> Answer {
+        let rule = self
+            .answer_rules
+            .iter()
+            .find(|(matching, _)| matching(text));
+        rule.map_or(self.answer, |(_, answer)| *answer)
+    }
+
     /// Whether another process takes the files before `stage`.
     pub(super) fn loses_files(&mut self, stage: Stage) -> bool {
         let at = self.losses.iter().position(|s| *s == stage);
@@ -159,7 +167,12 @@ impl State {
     }
 }
 
-fn in_a_circle(inputs: &[Vec<f16>], outputs: &[usize]) -> Vec<Vec<f16>> {
+fn in_a_circle(
+    _text: &str,
+    _weights: Option<&[u8]>,
+    inputs: &[Vec<f16>],
+    outputs: &[usize],
+) -> Vec<Vec<f16>> {
     outputs
         .iter()
         .map(|&values| inputs[0].iter().copied().cycle().take(values).collect())

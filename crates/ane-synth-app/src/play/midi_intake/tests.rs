@@ -54,7 +54,6 @@ struct Rig {
 impl Rig {
     fn new(latency: Latency) -> Self {
         let ensemble = Ensemble::new(&[OsString::from("brass")], DeviceChoice::Cpu).unwrap();
-        let (loaded, programs) = Ensemble::load(ensemble.shelved(), ensemble.device()).unwrap();
         let config = RendererConfig {
             sample_rate_hz: RATE_HZ,
             polyphony: VOICES,
@@ -67,7 +66,8 @@ impl Rig {
             },
             ..RendererConfig::default()
         };
-        let renderer = Renderer::new(config, loaded, programs).unwrap();
+        let ready = ensemble.order(&config, PERIOD).prepare().unwrap();
+        let renderer = Renderer::new(config, ready.loaded, ready.programs).unwrap();
         let capacity = Capacity {
             reports: 1 << 16,
             ..Capacity::default()

@@ -1,16 +1,19 @@
 //! What is exchanged and set while it plays: instruments, devices, parameters.
 
+use std::thread::JoinHandle;
+
 use synth_engine::{
-    ControlHandle, Event, Parameter, ParameterSetting, ParameterSettingError, Refusal,
+    ControlHandle, Event, LoadedInstrument, Parameter, ParameterSetting, ParameterSettingError,
+    ProgramMap, Refusal,
 };
 
-use super::Session;
+use super::{Command, Session};
 use crate::devices::{self, DeviceChoice, LiveDevice};
 use crate::error::AppError;
 use crate::parameter_option;
-use crate::play::ensemble::Ensemble;
+use crate::play::ensemble::{Ensemble, Order, Ready};
 use crate::play::logbook::{Handed, Logbook};
-use crate::play::polyphony_kept;
+use crate::play::{no_thread, polyphony_kept};
 use crate::shelf::Shelved;
 
 impl Session<'_> {
@@ -50,32 +53,118 @@ impl Session<'_> {
     pub(super) fn change_instrument(&mut self, name: &str) -> Result<(), String> {
         let shelved = self.parts.ensemble.with_instrument(name);
         let shelved = shelved.map_err(|error| error.to_string())?;
-        let device = self.parts.ensemble.device();
-        hand_over(
-            &mut self.parts.control,
-            &mut self.parts.logbook,
-            &shelved,
-            device,
-        )?;
-        self.parts.ensemble.set_instruments(shelved);
-        let described = self.parts.ensemble.described();
-        self.parts.teller.say(&format!("instrument: {described}"));
-        Ok(())
+        let order = self.order();
+        self.begin(What::Instruments, self.line, Order { shelved, ..order })
     }
 
     pub(super) fn change_device(&mut self, choice: DeviceChoice) -> Result<(), String> {
-        let told = |error: AppError| error.to_string();
-        let device = devices::live_device(choice).map_err(told)?;
-        let parts = &mut self.parts;
-        let shelved = parts.ensemble.shelved();
-        let buffer = parts.buffer;
-        let carried = Ensemble::carried(shelved, &device, &parts.config, buffer).map_err(told)?;
-        hand_over(&mut parts.control, &mut parts.logbook, shelved, &device)?;
-        parts.ensemble.set_device(device);
-        let described = parts.ensemble.device().described;
-        parts.teller.say(&format!("device: {described}"));
-        self.keep_polyphony_to(carried);
+        let device = devices::live_device(choice).map_err(|error| error.to_string())?;
+        let order = self.order();
+        self.begin(What::Device, self.line, Order { device, ..order })
+    }
+
+    fn order(&self) -> Order {
+        let parts = &self.parts;
+        parts.ensemble.order(&parts.config, parts.buffer)
+    }
+
+    fn begin(&mut self, what: What, line: u64, order: Order) -> Result<(), String> {
+        let thread = order.prepare_aside();
+        let thread = thread.map_err(|error| no_thread(error).to_string())?;
+        self.preparing = Some(Preparing {
+            line,
+            what,
+            rate_hz: self.parts.config.sample_rate_hz,
+            thread,
+        });
         Ok(())
+    }
+
+    /// Whether a line has to wait until a change is prepared. What stands in a file or comes out of a pipe
+    /// is meant in its order; what somebody types is meant now, unless it is another change.
+    pub(super) fn waits_for_change(&self, command: &Command) -> bool {
+        let is_change = matches!(
+            command,
+            Command::Instrument(_) | Command::Device(_) | Command::Rate(_)
+        );
+        self.preparing.is_some() && (is_change || !self.typed)
+    }
+
+    /// Hands over what has been prepared.
+    pub(super) fn take_prepared(&mut self) {
+        // Another sample rate is another engine, which the instruments must be made to fit.
+        if self.rate_change.is_some() {
+            return;
+        }
+        let finished = |preparing: &mut Preparing| preparing.thread.is_finished();
+        let Some(preparing) = self.preparing.take_if(finished) else {
+            return;
+        };
+        let line = preparing.line;
+        if let Err(what) = self.hand_over_prepared(preparing) {
+            self.parts.teller.complain(&format!("line {line}: {what}"));
+        }
+        self.look();
+    }
+
+    fn hand_over_prepared(&mut self, preparing: Preparing) -> Result<(), String> {
+        let Preparing {
+            line,
+            what,
+            rate_hz,
+            thread,
+        } = preparing;
+        let ready = thread.join().map_err(|_| {
+            "the instruments could not be prepared (a crash); please report this as a bug"
+                .to_owned()
+        })?;
+        let Ready {
+            shelved,
+            device,
+            loaded,
+            programs,
+            carried,
+        } = ready.map_err(|error| error.to_string())?;
+        if rate_hz != self.parts.config.sample_rate_hz {
+            // What the processor carries was measured at another rate.
+            let order = Order {
+                shelved,
+                device,
+                ..self.order()
+            };
+            return self.begin(what, line, order);
+        }
+        let parts = &mut self.parts;
+        hand_over(
+            &mut parts.control,
+            &mut parts.logbook,
+            &shelved,
+            &device,
+            (loaded, programs),
+        )?;
+        if what == What::Instruments {
+            parts.ensemble.set_instruments(shelved);
+            let described = parts.ensemble.described();
+            parts.teller.say(&format!("instrument: {described}"));
+        }
+        if self.play_on(device, what == What::Device) {
+            self.keep_polyphony_to(carried);
+        }
+        Ok(())
+    }
+
+    /// This is the device from now on, which is told if it was asked for or is another one: whether it is.
+    pub(super) fn play_on(&mut self, device: LiveDevice, was_asked: bool) -> bool {
+        let parts = &mut self.parts;
+        let is_another = device.device.name() != parts.ensemble.device().device.name();
+        let is_told = was_asked || is_another;
+        if is_told {
+            for line in device.lines(parts.arguments.verbose) {
+                parts.teller.say(&line);
+            }
+        }
+        parts.ensemble.set_device(device);
+        is_told
     }
 
     /// The polyphony that is wanted, as far as the processor carries it where that counts.
@@ -92,18 +181,34 @@ impl Session<'_> {
     }
 }
 
+/// A change that is being prepared on a thread of its own, while the old instruments play on.
+pub(super) struct Preparing {
+    /// The line that asked for it.
+    line: u64,
+    what: What,
+    /// The rate that it is prepared for.
+    rate_hz: u32,
+    thread: JoinHandle<Result<Ready, AppError>>,
+}
+
+/// What is changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    Instruments,
+    Device,
+}
+
 /// Hands instruments over, or the same ones on another device.
 fn hand_over(
     control: &mut ControlHandle,
     logbook: &mut Option<Logbook<'_>>,
     shelved: &[Shelved],
     device: &LiveDevice,
+    (loaded, programs): (Vec<LoadedInstrument>, ProgramMap),
 ) -> Result<(), String> {
-    let told = |error: AppError| error.to_string();
-    let (loaded, programs) = Ensemble::load(shelved, device).map_err(told)?;
     let logged = match logbook {
         None => Vec::new(),
-        Some(_) => Ensemble::for_log(shelved).map_err(told)?,
+        Some(_) => Ensemble::for_log(shelved).map_err(|error| error.to_string())?,
     };
     let prepared = control.prepare(loaded, programs);
     let prepared = prepared.map_err(|error| error.to_string())?;

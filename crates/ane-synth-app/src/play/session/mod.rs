@@ -27,6 +27,7 @@ use super::teller::Teller;
 use super::timeline::Timeline;
 use crate::error::AppError;
 use crate::interrupt::Interrupt;
+use changes::Preparing;
 use rate::RateChange;
 
 /// How often the session looks around.
@@ -100,6 +101,9 @@ pub(super) struct Session<'a> {
     /// What it was set to, whatever the device then allows.
     wanted_polyphony: f32,
     rate_change: Option<RateChange>,
+    preparing: Option<Preparing>,
+    /// The number of the line that is executed.
+    line: u64,
     /// What is in the recording and the log, once they have ended.
     kept_frames: Option<u64>,
     unrecorded: u64,
@@ -134,6 +138,8 @@ impl<'a> Session<'a> {
             most_polyphony: parts.config.most_polyphony,
             wanted_polyphony: parts.arguments.polyphony() as f32,
             rate_change: None,
+            preparing: None,
+            line: 0,
             kept_frames: None,
             unrecorded: 0,
             notes: 0,
@@ -156,6 +162,9 @@ impl<'a> Session<'a> {
     fn turn(&mut self) {
         self.look();
         self.live();
+        if !matches!(self.stage, Stage::Leaving(..)) {
+            self.take_prepared();
+        }
         if self.interrupted.is_none()
             && let Some(exit_code) = self.parts.interrupt.asked()
         {
@@ -269,6 +278,8 @@ impl<'a> Session<'a> {
                 match self.parts.lines.try_recv() {
                     Ok(input) => self.read(input),
                     Err(TryRecvError::Empty) => return,
+                    // The last line's change is still to come.
+                    Err(TryRecvError::Disconnected) if self.preparing.is_some() => return,
                     Err(TryRecvError::Disconnected) => {
                         self.input_ended = true;
                         break;
@@ -278,10 +289,11 @@ impl<'a> Session<'a> {
             let Some((line, command)) = self.pending.take() else {
                 continue;
             };
-            if !self.is_due(&command) {
+            if !self.is_due(&command) || self.waits_for_change(&command) {
                 self.pending = Some((line, command));
                 return;
             }
+            self.line = line;
             if let Err(what) = self.execute(command) {
                 self.parts.teller.complain(&format!("line {line}: {what}"));
             }
@@ -372,16 +384,8 @@ impl<'a> Session<'a> {
                         timeline.add(at, event);
                     });
             }
-            Command::Instrument(name) => {
-                let changed = self.change_instrument(&name);
-                self.look();
-                changed?;
-            }
-            Command::Device(choice) => {
-                let changed = self.change_device(choice);
-                self.look();
-                changed?;
-            }
+            Command::Instrument(name) => self.change_instrument(&name)?,
+            Command::Device(choice) => self.change_device(choice)?,
             Command::Rate(rate_hz) => {
                 self.change_rate(rate_hz)?;
             }

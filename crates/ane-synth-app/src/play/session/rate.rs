@@ -5,7 +5,6 @@ use synth_engine::{ChangeId, Renderer, RendererConfig};
 
 use super::Session;
 use crate::error::AppError;
-use crate::play::ensemble::Ensemble;
 
 /// A change of rate under way.
 #[derive(Clone, Copy, Debug)]
@@ -38,12 +37,10 @@ impl Session<'_> {
             sample_rate_hz: rate_hz,
             ..self.parts.config.clone()
         };
-        let ensemble = &self.parts.ensemble;
-        let (shelved, device) = (ensemble.shelved(), ensemble.device());
-        let carried = Ensemble::carried(shelved, device, &config, self.parts.buffer);
-        let carried = carried.map_err(told)?;
-        let (loaded, programs) = Ensemble::load(shelved, device).map_err(told)?;
-        let renderer = Renderer::new(config.clone(), loaded, programs);
+        // Not aside: what was played on is gone or about to be, and nothing is heard meanwhile.
+        let ready = self.parts.ensemble.order(&config, self.parts.buffer);
+        let ready = ready.prepare().map_err(told)?;
+        let renderer = Renderer::new(config.clone(), ready.loaded, ready.programs);
         let renderer = renderer.map_err(|error| error.to_string())?;
         self.parts.live.output.leave_for_rate().map_err(told)?;
         self.end_keeping();
@@ -51,7 +48,8 @@ impl Session<'_> {
         let change = change.map_err(|refusal| refusal.to_string())?;
         self.rate_change = Some(RateChange { change, rate_hz });
         self.parts.config = config;
-        self.keep_polyphony_to(carried);
+        self.play_on(ready.device, false);
+        self.keep_polyphony_to(ready.carried);
         Ok(())
     }
 

@@ -7,7 +7,7 @@ mod columns;
 mod kernels;
 mod plan;
 
-pub(super) use columns::{ColumnInterpreter, ColumnShape, column_shape};
+pub(super) use columns::{ColumnInterpreter, column_shape};
 pub(super) use plan::{Interpreter, constant_values};
 
 /// What happens to a value when it is stored.

@@ -1,0 +1,132 @@
+//! The way from the name of a device to columns that it answers, on ane-bridge's stand-in for the Neural
+//! Engine, which here computes the program that it is given.
+
+use std::collections::HashMap;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use ane_bridge::Stage;
+use ane_bridge::fake::FakeAne;
+use mil::{Program, Weights};
+use mil_runtime::cpu::ReferenceDevice;
+use mil_runtime::{ColumnKernel, Device};
+use synth_engine::{Capacity, Event, EventTime, LimiterMode, Report, realtime};
+
+use super::*;
+
+const BUFFER: usize = 256;
+/// Not a measure of speed: what takes this long does not come.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A Neural Engine that rounds as the real one is said to.
+fn engine() -> FakeAne {
+    let fake = FakeAne::new();
+    let mut kernels: HashMap<String, Box<dyn ColumnKernel>> = HashMap::new();
+    fake.compute_program(move |text, weights, inputs, outputs| {
+        let weights = weights.unwrap_or_default();
+        let key = format!("{text}{weights:?}");
+        let kernel = kernels.entry(key).or_insert_with(|| {
+            let program = Program::from_text(text).unwrap();
+            let weights = Weights::from_bytes(weights.to_vec()).unwrap();
+            let device = ReferenceDevice::fp16();
+            device.prepare_columns(&program, &weights, 1024).unwrap()
+        });
+        let asked: Vec<f32> = inputs[0].iter().map(|x| x.to_f32()).collect();
+        let mut answer = vec![0.0; outputs[0]];
+        kernel.run(asked.len() / 4, &asked, &mut answer).unwrap();
+        vec![answer.into_iter().map(half::f16::from_f32).collect()]
+    });
+    fake
+}
+
+fn config() -> RendererConfig {
+    RendererConfig {
+        polyphony: 16,
+        most_polyphony: 16,
+        threads: 1,
+        limiter: LimiterMode::Instant,
+        ..RendererConfig::default()
+    }
+}
+
+fn prepared(fake: &FakeAne, choice: DeviceChoice) -> Result<Ready, AppError> {
+    let mut ensemble = Ensemble::new(&[OsString::from("flute")], DeviceChoice::Cpu)?;
+    ensemble.set_device(devices::live_device_by(&fake.ane(), None, choice)?);
+    let order = ensemble.order(&config(), BUFFER);
+    order.prepare_aside().unwrap().join().unwrap()
+}
+
+#[test]
+fn a_neural_engine_that_passes_its_test_plays_and_says_so() {
+    for choice in [DeviceChoice::Auto, DeviceChoice::Ane] {
+        let fake = engine();
+        let ready = prepared(&fake, choice).unwrap();
+        assert_eq!(ready.device.device.name(), "ane");
+        assert_eq!(
+            ready.device.described(),
+            "ane (program 1.0, bias in the convolution; ahead of time; the cpu fills in)"
+        );
+        let lines = ready.device.lines(true);
+        assert!(lines[0].starts_with("device: ane ("), "{lines:?}");
+        let passed = "program 1.0, bias in the convolution: passed (compiled in ";
+        assert!(
+            lines.iter().any(|line| line.starts_with(passed)),
+            "{lines:?}"
+        );
+        assert!(ready.carried.is_some_and(|voices| voices >= 1));
+        let renderer = Renderer::new(config(), ready.loaded, ready.programs).unwrap();
+        let (mut control, mut processor) = realtime(renderer, Capacity::default());
+        for key in [60, 64, 67, 71] {
+            let (channel, velocity) = (0, 0.8);
+            control.send(
+                EventTime::Now,
+                Event::NoteOn {
+                    channel,
+                    key,
+                    velocity,
+                },
+            );
+        }
+        let begun = Instant::now();
+        let mut taken = 0;
+        while taken < 100 {
+            assert!(begun.elapsed() < PATIENCE, "{taken} columns taken");
+            let [mut left, mut right] = [[0.0; BUFFER]; 2];
+            processor.process(&mut [&mut left, &mut right]);
+            if let Some(block) = control.blocks().last() {
+                taken = block.counters.columns_from.taken;
+                assert_eq!(block.counters.columns_from.failed, 0);
+            }
+            let retired = |report| matches!(report, Report::Retired { .. });
+            assert!(!control.reports().any(retired));
+            sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+#[test]
+fn a_neural_engine_that_refuses_is_replaced_only_where_nobody_named_it() {
+    let fake = engine();
+    let error = FakeAne::compiler_error("CompilationFailure");
+    fake.refuse_programs(Stage::Compile, |_| true, Some(error));
+    let ready = prepared(&fake, DeviceChoice::Auto).unwrap();
+    let described = ready.device.described();
+    assert!(
+        described.starts_with("cpu (the Neural Engine is not used: all 7 forms: "),
+        "{described}"
+    );
+    assert!(described.contains("CompilationFailure"), "{described}");
+    assert_eq!(ready.carried, None);
+    let lines = ready.device.lines(true);
+    let refused =
+        |line: &&String| line.contains("not prepared: ") && line.contains("CompilationFailure");
+    assert_eq!(lines.iter().filter(refused).count(), 7, "{lines:?}");
+    assert_eq!(ready.device.lines(false).len(), 1);
+    assert!(ready.loaded.iter().all(|loaded| loaded.ahead.is_none()));
+    let Err(error) = prepared(&fake, DeviceChoice::Ane) else {
+        panic!("it was prepared");
+    };
+    let error = error.to_string();
+    assert!(error.contains("flute: cannot run on device ane"), "{error}");
+    assert!(error.contains("CompilationFailure"), "{error}");
+}
