@@ -24,7 +24,7 @@
 //! | does the music outlive its device? | [`ScriptedDevice`], [`VirtualClock`], [`Workers`] |
 //! | does a player survive any MIDI file? | [`nasty_midi`] |
 //! | does a reader survive any bytes? | [`Mutations`], [`Mutator`] |
-//! | what does a whole process say, in another environment? | [`apart()`], [`run_apart`] |
+//! | what does a whole process say, in another environment? | [`apart()`], [`run_apart`], [`own_program`] |
 //! | does live sound arrive bit for bit? | `jack`, with the feature of this name |
 
 #![forbid(unsafe_code)]
@@ -58,7 +58,7 @@ pub use aliasing::{
     note_aliasing_to_signal_db, tune_to_bin,
 };
 pub use allocation::{alone, bounded_memory, no_alloc};
-pub use apart::{apart, run_apart};
+pub use apart::{apart, own_program, run_apart};
 pub use click::{click_ratio, onset_index};
 pub use fourier::{forward_fft, inverse_fft};
 pub use harmonic_fit::{HarmonicFit, fit_harmonics};
