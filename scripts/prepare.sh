@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the machine must have before anything is built. Sourced by run.sh, test.sh and .ci/run:
+# What the machine must have before anything is built. Sourced by the other scripts and .ci/run:
 # finds what is missing, says what it will install, asks where a person sits in front of a machine
 # of their own, and never goes on without.
 
@@ -35,7 +35,7 @@ at_least() {
     [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]
 }
 
-# The packages that hold what $1 names (linker, audio, jack, curl, python, rust), by package manager $2.
+# The packages that hold what $1 names (linker, audio, jack, arm64, curl, python, rust), by package manager $2.
 packages_for() {
     case "$1:$2" in
     linker:apt-get) echo gcc libc6-dev ;;
@@ -54,6 +54,7 @@ packages_for() {
     jack:apk) echo jack-dev jack jack-example-clients pkgconf ;;
     jack:pacman) echo jack2 jack-example-tools pkgconf ;;
     jack:brew) echo jack pkgconf ;;
+    arm64:apt-get) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user ;;
     curl:*) echo curl ca-certificates ;;
     shellcheck:dnf | shellcheck:yum) echo ShellCheck ;;
     shellcheck:*) echo shellcheck ;;
@@ -77,6 +78,7 @@ install() {
     linker) what="a C compiler (Rust links with it)" ;;
     audio) what="ALSA's header files (live sound is built with them)" ;;
     jack) what="the JACK sound server with its header files" ;;
+    arm64) what="a C compiler for arm64, or the emulator" ;;
     python) what="Python 3 with venv" ;;
     *) what=$1 ;;
     esac

@@ -1,8 +1,6 @@
 //! `ANE_SYNTH_SIMD` chooses the level. Each case runs this test binary again, since a process must
 //! not change its own environment while other threads read it.
 
-use std::process::Command;
-
 use synth_dsp::harmonic_bank::HarmonicBank;
 use synth_dsp::simd::{Level, UnknownLevel};
 
@@ -19,7 +17,7 @@ fn prints_the_level_in_use() {
 
 /// What `prints_the_level_in_use` prints with the variable set.
 fn report(forced: Option<&str>) -> String {
-    let mut command = Command::new(std::env::current_exe().unwrap());
+    let mut command = testkit::own_program().unwrap();
     command
         .args(["--exact", "prints_the_level_in_use", "--nocapture"])
         .env_remove(FORCE);

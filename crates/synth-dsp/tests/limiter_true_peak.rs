@@ -1,6 +1,5 @@
 //! The look-ahead limiter under a true-peak meter far finer than its own detector.
 
-use realfft::RealFftPlanner;
 use realfft::num_complex::Complex64;
 use std::f64::consts::PI;
 use synth_dsp::limiter::Limiter;
@@ -9,17 +8,16 @@ use synth_dsp::limiter::Limiter;
 fn true_peak(signal: &[f32]) -> f64 {
     const FACTOR: usize = 16;
     let length = (signal.len() + 2048).next_power_of_two();
-    let mut planner = RealFftPlanner::<f64>::new();
     let mut block = vec![0.0; length];
     for (slot, &sample) in block[1024..].iter_mut().zip(signal) {
         *slot = f64::from(sample);
     }
-    let forward = planner.plan_fft_forward(length);
+    let forward = testkit::forward_fft(length);
     let mut spectrum = forward.make_output_vec();
     forward.process(&mut block, &mut spectrum).unwrap();
     spectrum[length / 2] *= 0.5;
     spectrum.resize(length * FACTOR / 2 + 1, Complex64::ZERO);
-    let inverse = planner.plan_fft_inverse(length * FACTOR);
+    let inverse = testkit::inverse_fft(length * FACTOR);
     let mut fine = inverse.make_output_vec();
     inverse.process(&mut spectrum, &mut fine).unwrap();
     fine.iter().fold(0.0, |peak, x| x.abs().max(peak)) / length as f64

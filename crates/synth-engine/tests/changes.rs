@@ -67,8 +67,8 @@ fn play(engine: &mut Engine, blocks: usize) -> [Vec<f32>; 2] {
 
 #[test]
 fn the_check_for_allocations_bites() {
-    let program = std::env::current_exe().unwrap();
-    let bitten = std::process::Command::new(program)
+    let bitten = testkit::own_program()
+        .unwrap()
         .args([
             "--exact",
             "a_processor_that_allocates",
@@ -78,6 +78,7 @@ fn the_check_for_allocations_bites() {
         .env("ALLOCATE", "1")
         .output()
         .unwrap();
+    assert!(String::from_utf8_lossy(&bitten.stdout).contains("running 1 test"));
     assert!(!bitten.status.success());
 }
 

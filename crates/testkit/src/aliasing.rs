@@ -1,7 +1,7 @@
 //! Energy that a periodic sound has off its harmonics.
 
+use crate::fourier::forward_fft;
 use crate::harmonic_fit::fit_harmonics;
-use realfft::RealFftPlanner;
 
 /// Shortest transform the ratio is defined for, a prime.
 pub const MIN_ALIASING_LENGTH: usize = 32_749;
@@ -53,7 +53,7 @@ pub fn tune_to_bin(f0_hz: f64, sample_rate_hz: f64, len: usize) -> BinTuning {
 /// If there are fewer than [`MIN_ALIASING_LENGTH`] samples or no harmonic lies below Nyquist.
 pub fn aliasing_to_signal_db(samples: &[impl Copy + Into<f64>], f0_bins: usize) -> f64 {
     let length = transform_length(samples.len());
-    let fft = RealFftPlanner::<f64>::new().plan_fft_forward(length);
+    let fft = forward_fft(length);
     assert!(
         (1..=length / 2).contains(&f0_bins),
         "the fundamental must be above DC, below Nyquist"

@@ -1,11 +1,32 @@
 //! A test in a process of its own: for what belongs to a whole process, as its environment and its standard
 //! error do.
 
-use std::env;
 use std::process::{Command, Output, Stdio};
+use std::{env, io};
 
 /// Tells that process what it is.
 const VARIABLE: &str = "ANE_SYNTH_TEST_APART";
+
+/// Names the emulator that runs the tests, with its arguments: the program of another processor cannot
+/// be started without it. `scripts/check-arm64.sh` sets it.
+const EMULATOR: &str = "ANE_SYNTH_TEST_EMULATOR";
+
+/// The program that is running, to be started once more; through `ANE_SYNTH_TEST_EMULATOR` where that
+/// is set.
+///
+/// # Errors
+/// If the program does not know where it lies.
+pub fn own_program() -> io::Result<Command> {
+    let program = env::current_exe()?;
+    let emulator = env::var(EMULATOR).unwrap_or_default();
+    let mut words = emulator.split_whitespace();
+    let Some(first) = words.next() else {
+        return Ok(Command::new(program));
+    };
+    let mut command = Command::new(first);
+    command.args(words).arg(program);
+    Ok(command)
+}
 
 /// Runs `body` in a process of its own that has `environment` besides what this one has. `test` is the
 /// calling test as `cargo test` names it: that process is the test's program once more, told to run
@@ -26,8 +47,8 @@ pub fn run_apart(
         body();
         return None;
     }
-    let output = env::current_exe().and_then(|program| {
-        Command::new(program)
+    let output = own_program().and_then(|mut program| {
+        program
             .args([test, "--exact", "--nocapture", "--include-ignored"])
             .envs(environment.iter().map(|(name, value)| (name, value)))
             .env(VARIABLE, test)

@@ -18,12 +18,13 @@
 //! | does it start on its sample, without a click? | [`onset_index`], [`click_ratio`] |
 //! | which level, where in the spectrum? | [`PowerSpectrum`], [`third_octave_levels_db`], [`band_power`], [`a_weighted_level_db`], [`spectral_centroid_hz`] |
 //! | how high between the samples? | [`true_peak_dbfs`] |
+//! | what is its Fourier transform? | [`forward_fft`], [`inverse_fft`] |
 //! | are two channels related? | [`correlation`] |
 //! | a MIDI file to read, a WAV file to check | [`SmfBuilder`], [`Wav`] |
 //! | does the music outlive its device? | [`ScriptedDevice`], [`VirtualClock`], [`Workers`] |
 //! | does a player survive any MIDI file? | [`nasty_midi`] |
 //! | does a reader survive any bytes? | [`Mutations`], [`Mutator`] |
-//! | what does a whole process say, in another environment? | [`apart()`], [`run_apart`] |
+//! | what does a whole process say, in another environment? | [`apart()`], [`run_apart`], [`own_program`] |
 //! | does live sound arrive bit for bit? | `jack`, with the feature of this name |
 
 #![forbid(unsafe_code)]
@@ -34,6 +35,7 @@ mod aliasing;
 mod allocation;
 mod apart;
 mod click;
+mod fourier;
 mod harmonic_fit;
 #[cfg(feature = "jack")]
 pub mod jack;
@@ -56,8 +58,9 @@ pub use aliasing::{
     note_aliasing_to_signal_db, tune_to_bin,
 };
 pub use allocation::{alone, bounded_memory, no_alloc};
-pub use apart::{apart, run_apart};
+pub use apart::{apart, own_program, run_apart};
 pub use click::{click_ratio, onset_index};
+pub use fourier::{forward_fft, inverse_fft};
 pub use harmonic_fit::{HarmonicFit, fit_harmonics};
 pub use mutations::{MutationTally, Mutations};
 pub use mutator::{Mutator, mutation_count};

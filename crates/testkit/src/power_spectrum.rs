@@ -1,6 +1,6 @@
 //! Mean power over frequency: the base of every level by band.
 
-use realfft::RealFftPlanner;
+use crate::fourier::forward_fft;
 use std::f64::consts::TAU;
 
 /// One segment's length. In seconds, so that a signal has the same resolution (about 4 Hz of
@@ -34,7 +34,7 @@ impl PowerSpectrum {
             .collect();
         let window_energy: f64 = window.iter().map(|w| w * w).sum();
 
-        let fft = RealFftPlanner::<f64>::new().plan_fft_forward(length);
+        let fft = forward_fft(length);
         let mut input = fft.make_input_vec();
         let mut output = fft.make_output_vec();
         let mut power = vec![0.0; output.len()];

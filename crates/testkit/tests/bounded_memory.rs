@@ -2,7 +2,7 @@
 //! nothing else does.
 
 use std::hint::black_box;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use testkit::{Mutations, bounded_memory};
 
@@ -62,7 +62,8 @@ fn child() {
 }
 
 fn run_child(role: &str) -> Output {
-    Command::new(std::env::current_exe().unwrap())
+    testkit::own_program()
+        .unwrap()
         .args(["child", "--exact", "--nocapture", "--test-threads=1"])
         .env(ROLE, role)
         .output()

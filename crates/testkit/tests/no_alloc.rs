@@ -1,7 +1,7 @@
 //! `no_alloc` bites: a child process that allocates inside it dies by abort.
 
 use std::hint::black_box;
-use std::process::{Command, Output};
+use std::process::Output;
 use testkit::no_alloc;
 
 const ROLE: &str = "TESTKIT_NO_ALLOC_ROLE";
@@ -31,7 +31,8 @@ fn child() {
 }
 
 fn run_child(role: &str) -> Output {
-    Command::new(std::env::current_exe().unwrap())
+    testkit::own_program()
+        .unwrap()
         .args(["child", "--exact", "--nocapture", "--test-threads=1"])
         .env(ROLE, role)
         .output()

@@ -1,7 +1,6 @@
 //! The noise of a note stands in the stereo picture where the note does, and the noises of two
 //! notes are independent.
 
-use realfft::RealFftPlanner;
 use std::f64::consts::TAU;
 use testkit::{correlation, note_hz};
 
@@ -46,7 +45,7 @@ struct GapPower {
 
 impl GapPower {
     fn of([left, right]: &[Vec<f32>; 2]) -> Self {
-        let fft = RealFftPlanner::<f64>::new().plan_fft_forward(SEGMENT);
+        let fft = testkit::forward_fft(SEGMENT);
         let f0_bins = note_hz(f64::from(KEY)) * SEGMENT as f64 / f64::from(RATE_HZ);
         let in_gap = |bin: usize| {
             let harmonic = bin as f64 / f0_bins;

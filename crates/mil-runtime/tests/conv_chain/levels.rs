@@ -1,7 +1,6 @@
 //! Which instruction sets the suite covers here, and that the one asked for is the one in use.
 
 use std::io::ErrorKind;
-use std::process::Command;
 use std::sync::Once;
 
 use mil_runtime::cpu::Level;
@@ -77,8 +76,8 @@ fn the_environment_forces_the_level() {
 /// Runs the test above in a process of its own with `ANE_SYNTH_SIMD` set, and returns what it
 /// printed; `None` where a test cannot start itself again.
 fn level_in_use(forced: &str) -> Option<String> {
-    let output = std::env::current_exe().and_then(|program| {
-        Command::new(program)
+    let output = testkit::own_program().and_then(|mut program| {
+        program
             .args([
                 "--exact",
                 "levels::the_level_in_use_is_the_one_asked_for",

@@ -1,6 +1,5 @@
 //! Impulse responses and measures of them.
 
-use realfft::RealFftPlanner;
 use realfft::num_complex::Complex;
 use synth_dsp::fx::room::Room;
 use synth_dsp::simd::FlushDenormals;
@@ -43,7 +42,7 @@ pub(crate) fn response(rate_hz: u32, size: f32, impulse: [f32; 2], seconds: f64)
 /// Spectrum of a signal and as many zeros as make its length a power of two.
 fn spectrum(samples: &[f32]) -> Vec<Complex<f64>> {
     let length = samples.len().next_power_of_two();
-    let forward = RealFftPlanner::<f64>::new().plan_fft_forward(length);
+    let forward = testkit::forward_fft(length);
     let mut input = forward.make_input_vec();
     for (input, &sample) in input.iter_mut().zip(samples) {
         *input = f64::from(sample);
@@ -63,7 +62,7 @@ pub(crate) fn band(samples: &[f32], rate_hz: u32, from_hz: f64, to_hz: f64) -> V
         let gain = rise(from_hz) * (1.0 - rise(to_hz));
         *value *= gain / length as f64;
     }
-    let inverse = RealFftPlanner::<f64>::new().plan_fft_inverse(length);
+    let inverse = testkit::inverse_fft(length);
     let mut output = inverse.make_output_vec();
     inverse.process(&mut spectrum, &mut output).unwrap();
     output.truncate(samples.len());

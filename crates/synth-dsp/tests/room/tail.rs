@@ -1,6 +1,5 @@
 //! How the tail sounds: dense, without ringing tones, wide, free of DC, and over in the end.
 
-use realfft::RealFftPlanner;
 use synth_dsp::fx::room::{Room, RoomShape};
 
 use crate::response::{BOTH, LEFT, SIZES, energy, response, ring};
@@ -43,8 +42,7 @@ fn echoes_grow_dense() {
 fn levelled_spectrum(samples: &[f32], from_s: f64, to_s: f64) -> Vec<f64> {
     let at = |s: f64| (s * f64::from(RATE_HZ)) as usize;
     let stretch = &samples[at(from_s)..at(to_s)];
-    let mut planner = RealFftPlanner::<f64>::new();
-    let fft = planner.plan_fft_forward(stretch.len());
+    let fft = testkit::forward_fft(stretch.len());
     let length = stretch.len() as f64;
     let mut input: Vec<f64> = stretch
         .iter()

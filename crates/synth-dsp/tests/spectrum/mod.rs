@@ -1,7 +1,5 @@
 //! Averaged spectra of a stereo signal, in physical units.
 
-use realfft::RealFftPlanner;
-
 /// One-sided densities per Hz, one value per bin of `bin_hz`.
 pub(crate) struct Densities {
     pub(crate) bin_hz: f64,
@@ -13,7 +11,7 @@ pub(crate) struct Densities {
 
 /// Welch's method: Hann windows of `length` samples, half overlapped.
 pub(crate) fn welch(sample_rate_hz: u32, left: &[f64], right: &[f64], length: usize) -> Densities {
-    let plan = RealFftPlanner::<f64>::new().plan_fft_forward(length);
+    let plan = testkit::forward_fft(length);
     let window = (0..length)
         .map(|i| {
             (std::f64::consts::PI * i as f64 / length as f64)
