@@ -19,13 +19,6 @@ fi
 selection=("$@")
 [ $# -gt 0 ] || selection=(--workspace)
 
-# Whether the Rust in reach has a standard library for target $1.
-has_target() {
-    local folder
-    folder=$(cd "$root" && rustc --print target-libdir --target "$1" 2>/dev/null) || return 1
-    compgen -G "$folder/libstd-*.rlib" >/dev/null
-}
-
 has_targets() {
     local target
     for target in "${targets[@]}"; do
