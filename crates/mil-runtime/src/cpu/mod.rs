@@ -8,4 +8,4 @@ mod simd;
 
 pub use cpu_device::CpuDevice;
 pub use reference_device::ReferenceDevice;
-pub use simd::{Level, UnknownLevel};
+pub use simd::{Level, MultiplyAddWork, MultiplyAdds, UnknownLevel};
