@@ -8,10 +8,9 @@ debian_rust=$root/target/debian-rust
 
 # Whether the Rust in reach has a standard library for each target named.
 has_targets() {
-    local target folder
+    local target
     for target in "$@"; do
-        folder=$(cd "$root" && rustc --print target-libdir --target "$target" 2>/dev/null) || return 1
-        compgen -G "$folder/libstd-*.rlib" >/dev/null || return 1
+        has_target "$target" || return 1
     done
 }
 

@@ -35,7 +35,7 @@ at_least() {
     [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]
 }
 
-# The packages that hold what $1 names (linker, audio, jack, arm64, curl, python, rust), by package manager $2.
+# The packages that hold what $1 names (linker, audio, jack, arm64, curl, zip, python, rust), by package manager $2.
 packages_for() {
     case "$1:$2" in
     linker:apt-get) echo gcc libc6-dev ;;
@@ -56,6 +56,7 @@ packages_for() {
     jack:brew) echo jack pkgconf ;;
     arm64:apt-get) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user ;;
     curl:*) echo curl ca-certificates ;;
+    zip:*) echo zip ;;
     shellcheck:dnf | shellcheck:yum) echo ShellCheck ;;
     shellcheck:*) echo shellcheck ;;
     python:apt-get) echo python3 python3-venv ;;
@@ -189,6 +190,13 @@ rust_is_exact() {
     local needed
     needed=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$root/Cargo.toml")
     [[ $(cd "$root" && rustc --version) == "rustc $needed."* ]]
+}
+
+# Whether the Rust in reach has a standard library for target $1.
+has_target() {
+    local folder
+    folder=$(cd "$root" && rustc --print target-libdir --target "$1" 2>/dev/null) || return 1
+    compgen -G "$folder/libstd-*.rlib" >/dev/null
 }
 
 need_rust() {

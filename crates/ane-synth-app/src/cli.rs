@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
+use crate::doctor::DoctorArguments;
 use crate::error::EXIT_BAD_INPUT;
 use crate::evaluate::EvaluateArguments;
 use crate::export::ExportArguments;
@@ -33,6 +34,8 @@ pub(crate) enum Command {
     Play(PlayArguments),
     /// List the audio devices and the MIDI inputs that there are.
     Devices(DevicesArguments),
+    /// Say what this machine is, how fast it is, and whether sound can be made on it.
+    Doctor(DoctorArguments),
     /// List the instruments that are built in.
     Instruments(InstrumentsArguments),
     /// List what --set can set.

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod about;
+mod accelerators;
 mod batch;
 mod block_size;
 mod chain;
@@ -16,10 +17,12 @@ mod cpu_time;
 mod demo;
 mod device_list;
 mod devices;
+mod doctor;
 mod error;
 mod evaluate;
 mod export;
 mod file_format;
+mod fma_peak;
 mod folder;
 mod generate;
 mod info;
@@ -30,6 +33,7 @@ mod jobs;
 mod levels;
 mod listing;
 mod loudness;
+mod machine;
 mod made_folders;
 mod manual;
 mod normalise;
@@ -41,6 +45,7 @@ mod places;
 mod play;
 mod printable;
 mod progress;
+mod quantile;
 mod read_song;
 mod recordings;
 mod render;
@@ -92,6 +97,7 @@ fn run(command: Command) -> Result<(), AppError> {
         Command::Render(arguments) => jobs::render_inputs(&arguments),
         Command::Play(arguments) => play::play(&arguments),
         Command::Devices(arguments) => device_list::list(&arguments),
+        Command::Doctor(arguments) => doctor::examine(&arguments),
         Command::Instruments(arguments) => listing::list(&arguments),
         Command::Parameters(arguments) => parameter_option::list(&arguments),
         Command::Demo(arguments) => demo::render_demo(&arguments),

@@ -86,6 +86,13 @@ fn description(command: &str) -> &'static [&'static str] {
             "Lists the audio outputs of every system that this program knows, with the rates, channels and \
              buffers that they offer, and the MIDI inputs; where there are none, why.",
         ],
+        "ane-synth-doctor" => &[
+            "Says what this machine is, where the network can run and how fast, with quantiles of the waiting \
+             time one call after the other and at the pace of an audio callback, whether its answers are \
+             right, what there is to play on, and whether each instrument sounds. It takes some 20 seconds.",
+            "What it writes with --output can be attached to a report: no person, device or place is named in \
+             it. The exit status is 0 if sound can be made, to a file at least.",
+        ],
         "ane-synth-parameters" => &[
             "Lists the parameters of the whole instrument, which --set and the line set of play take: \
              what each is at first, what it does and which values it takes.",
@@ -195,6 +202,10 @@ fn examples(command: &str) -> &'static [Example] {
             ),
         ],
         "ane-synth-devices" => &[("ane-synth devices", "What can be played on, and by what.")],
+        "ane-synth-doctor" => &[(
+            "ane-synth doctor -o report.json",
+            "Look at this machine, and keep what is found to attach it to a report.",
+        )],
         "ane-synth-parameters" => &[("ane-synth parameters", "What --set can set, and to what.")],
         "ane-synth-instruments" => &[(
             "ane-synth instruments --json",

@@ -7,10 +7,11 @@ use std::process::{Command, Output, Stdio};
 
 const ANE_SYNTH: &str = env!("CARGO_BIN_EXE_ane-synth");
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "render",
     "play",
     "devices",
+    "doctor",
     "instruments",
     "parameters",
     "demo",

@@ -4,6 +4,8 @@
 #![forbid(unsafe_code)]
 
 mod gather;
+mod licences;
+mod linked;
 mod riff;
 mod sample_files;
 mod soundfont;
@@ -56,6 +58,15 @@ enum Verb {
         #[arg(long, value_name = "FOLDER")]
         cache: PathBuf,
     },
+    /// Print the licence texts of the packages that are linked into the programs.
+    Licences {
+        /// A target that the programs are built for; may be given several times
+        #[arg(long = "target", value_name = "TRIPLE", required = true)]
+        targets: Vec<String>,
+        /// Folder of the texts that packages lack
+        #[arg(long, value_name = "FOLDER")]
+        texts: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -78,6 +89,9 @@ fn main() -> ExitCode {
         } => sources::Sources::read(&sources)
             .and_then(|list| gather::gather(list.find(&instrument)?, &shared, &cache))
             .map(|lines| print!("{lines}")),
+        Verb::Licences { targets, texts } => linked::linked(&targets)
+            .and_then(|packages| licences::texts(&packages, &texts))
+            .map(|page| print!("{page}")),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -11,4 +11,4 @@ pub use cpu_device::CpuDevice;
 #[cfg(feature = "ane")]
 pub(crate) use lowering::lower;
 pub use reference_device::ReferenceDevice;
-pub use simd::{Level, UnknownLevel};
+pub use simd::{Level, MultiplyAddWork, MultiplyAdds, UnknownLevel};

@@ -3,6 +3,7 @@
 use super::convolution::{PackedLayer, chain};
 use super::lanes::Portable;
 use super::level::Level;
+use super::multiply_adds::{MultiplyAddWork, chains};
 #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 use super::neon::Neon;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
@@ -110,6 +111,26 @@ impl Dispatch {
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
             Self::Simd128(lanes) => lanes.run(width, layers, source, target),
             Self::Scalar => chain::<_, 1, 1>(Portable::<4>, layers, source, target),
+        }
+    }
+
+    /// Runs chains of multiply-adds and nothing else; see [`chains`].
+    ///
+    /// # Realtime safety
+    /// No allocation, no lock; time depends on `pairs` alone.
+    pub(crate) fn multiply_adds(self, pairs: u32, factors: [f32; 2]) -> MultiplyAddWork {
+        match self {
+            #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+            Self::Avx512(lanes) => lanes.multiply_adds(pairs, factors),
+            #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+            Self::Avx2(lanes) => lanes.multiply_adds(pairs, factors),
+            #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+            Self::Sse2(lanes) => chains::<_, 12>(lanes, pairs, factors),
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            Self::Neon(lanes) => chains::<_, 24>(lanes, pairs, factors),
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Self::Simd128(lanes) => chains::<_, 12>(lanes, pairs, factors),
+            Self::Scalar => chains::<_, 12>(Portable::<4>, pairs, factors),
         }
     }
 }

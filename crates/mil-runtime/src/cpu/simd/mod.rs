@@ -3,7 +3,7 @@
 //!
 //! [`convolution`] is the algorithm, written once over [`lanes::Lanes`]; a file per architecture
 //! says how its vectors load, store, multiply and add, and with which register tiles the algorithm
-//! runs there; [`dispatch`] chooses.
+//! runs there; [`dispatch`] chooses. [`multiply_adds`] measures what an instruction set could give.
 
 #![allow(
     unsafe_code,
@@ -14,6 +14,7 @@ pub(crate) mod convolution;
 mod dispatch;
 mod lanes;
 mod level;
+mod multiply_adds;
 #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 mod neon;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
@@ -23,3 +24,4 @@ mod x86;
 
 pub(crate) use dispatch::{Dispatch, WIDEST_BLOCK};
 pub use level::{Level, UnknownLevel};
+pub use multiply_adds::{MultiplyAddWork, MultiplyAdds};

@@ -4,6 +4,7 @@ use std::arch::x86_64::*;
 
 use super::convolution::{PackedLayer, chain};
 use super::lanes::Lanes;
+use super::multiply_adds::{MultiplyAddWork, chains};
 
 /// Proof that this machine has AVX-512 F and VL, AVX2 and FMA.
 #[derive(Clone, Copy)]
@@ -52,6 +53,16 @@ impl Avx512 {
         }
         // SAFETY: `self` exists only where `new` has found all four features.
         unsafe { run(self, width, layers, source, target) }
+    }
+
+    /// Runs chains of multiply-adds and nothing else.
+    pub(super) fn multiply_adds(self, pairs: u32, factors: [f32; 2]) -> MultiplyAddWork {
+        #[target_feature(enable = "avx512f,avx512vl,avx2,fma")]
+        fn run(lanes: Avx512, pairs: u32, factors: [f32; 2]) -> MultiplyAddWork {
+            chains::<_, 24>(lanes, pairs, factors)
+        }
+        // SAFETY: `self` exists only where `new` has found all four features.
+        unsafe { run(self, pairs, factors) }
     }
 }
 
@@ -133,6 +144,16 @@ impl Avx2 {
         }
         // SAFETY: `self` exists only where `new` has found both features.
         unsafe { run(self, width, layers, source, target) }
+    }
+
+    /// Runs chains of multiply-adds and nothing else.
+    pub(super) fn multiply_adds(self, pairs: u32, factors: [f32; 2]) -> MultiplyAddWork {
+        #[target_feature(enable = "avx2,fma")]
+        fn run(lanes: Avx2, pairs: u32, factors: [f32; 2]) -> MultiplyAddWork {
+            chains::<_, 12>(lanes, pairs, factors)
+        }
+        // SAFETY: `self` exists only where `new` has found both features.
+        unsafe { run(self, pairs, factors) }
     }
 }
 

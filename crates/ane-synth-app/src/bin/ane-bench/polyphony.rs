@@ -1,0 +1,117 @@
+//! The synthesizer itself, as it plays live: what a buffer costs with 1, 8 and 64 held notes.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use cpu_time::ThreadTime;
+use mil_runtime::cpu::CpuDevice;
+use synth_engine::{
+    Event, LimiterMode, LoadedInstrument, ProgramMap, Renderer, RendererConfig, TimedEvent,
+};
+use synth_model::Predictor;
+
+use crate::quantile::{micros, quantile};
+use crate::report::VoiceCost;
+use crate::stopwatch::Effort;
+use crate::workload::{BUFFER, instrument};
+
+const POLYPHONIES: [usize; 3] = [1, 8, 64];
+
+/// Held notes: so many keys on each of so many channels as are needed, from E2 on. Every partial of each
+/// is below Nyquist, so that none is cheaper than another.
+const LOWEST_KEY: u8 = 40;
+const KEYS: usize = 16;
+
+/// Buffers before anything is measured: 1.2 s, in which every attack is over.
+const WARM_UP: usize = 100;
+/// Buffers between two looks at the thread's clock, which costs a system call.
+const BUFFERS_A_SAMPLE: usize = 8;
+
+pub(crate) fn measure(effort: Effort) -> Result<Vec<VoiceCost>, Box<dyn Error>> {
+    let mut playing = Vec::new();
+    for voices in POLYPHONIES {
+        playing.push(Playing::new(voices)?);
+    }
+    // As much as the others, in the same number of buffers.
+    for _ in 0..effort.samples.div_ceil(BUFFERS_A_SAMPLE) {
+        playing.iter_mut().for_each(Playing::take_sample);
+    }
+    playing.into_iter().map(Playing::cost).collect()
+}
+
+/// A renderer and what its buffers took.
+struct Playing {
+    renderer: Renderer,
+    voices: usize,
+    left: Vec<f32>,
+    right: Vec<f32>,
+    samples_us: Vec<f64>,
+}
+
+impl Playing {
+    fn new(voices: usize) -> Result<Self, Box<dyn Error>> {
+        let instrument = Arc::new(instrument()?);
+        let predictor =
+            Predictor::new(&CpuDevice::new(), &instrument, Renderer::columns_per_call())?;
+        let loaded = LoadedInstrument {
+            instrument,
+            predictors: vec![predictor],
+            ahead: None,
+        };
+        let config = RendererConfig {
+            limiter: LimiterMode::Instant,
+            ..RendererConfig::default()
+        };
+        let mut playing = Self {
+            renderer: Renderer::new(config, vec![loaded], ProgramMap::single(0))?,
+            voices,
+            left: vec![0.0; BUFFER],
+            right: vec![0.0; BUFFER],
+            samples_us: Vec::new(),
+        };
+        let notes: Vec<TimedEvent> = (0..voices).map(note).collect();
+        playing.process(&notes);
+        for _ in 0..WARM_UP {
+            playing.process(&[]);
+        }
+        Ok(playing)
+    }
+
+    fn process(&mut self, events: &[TimedEvent]) -> usize {
+        let out = &mut [&mut self.left[..], &mut self.right[..]];
+        self.renderer.process(events, out).voices
+    }
+
+    fn take_sample(&mut self) {
+        // The others' data is in the caches.
+        self.process(&[]);
+        let begun = ThreadTime::now();
+        for _ in 0..BUFFERS_A_SAMPLE {
+            self.process(&[]);
+        }
+        let taken_us = micros(begun.elapsed());
+        self.samples_us.push(taken_us / BUFFERS_A_SAMPLE as f64);
+    }
+
+    /// The median, if all voices have sounded to the end.
+    fn cost(mut self) -> Result<VoiceCost, Box<dyn Error>> {
+        let (sounding, voices) = (self.process(&[]), self.voices);
+        if sounding != voices {
+            return Err(format!("{sounding} voices sound where {voices} should").into());
+        }
+        self.samples_us.sort_by(f64::total_cmp);
+        let us = quantile(&self.samples_us, 0.5);
+        Ok(VoiceCost { voices, us })
+    }
+}
+
+fn note(index: usize) -> TimedEvent {
+    TimedEvent {
+        offset: 0,
+        event: Event::NoteOn {
+            channel: (index / KEYS) as u8,
+            key: LOWEST_KEY + (index % KEYS) as u8,
+            velocity: 0.8,
+        },
+    }
+}
