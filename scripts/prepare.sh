@@ -35,7 +35,7 @@ at_least() {
     [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]
 }
 
-# The packages that hold what $1 names (linker, audio, jack, arm64, curl, zip, python, rust), by package manager $2.
+# The packages that hold what $1 names (linker, audio, jack, arm64, curl, zip, valgrind, ...), by package manager $2.
 packages_for() {
     case "$1:$2" in
     linker:apt-get) echo gcc libc6-dev ;;
@@ -57,6 +57,7 @@ packages_for() {
     arm64:apt-get) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user ;;
     curl:*) echo curl ca-certificates ;;
     zip:*) echo zip ;;
+    valgrind:*) echo valgrind ;;
     shellcheck:dnf | shellcheck:yum) echo ShellCheck ;;
     shellcheck:*) echo shellcheck ;;
     python:apt-get) echo python3 python3-venv ;;

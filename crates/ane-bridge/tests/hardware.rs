@@ -2,45 +2,17 @@
 //! passes; with `ANE_BRIDGE_REQUIRE_HARDWARE=1` that is a failure, so that a run on a Mac cannot pass by
 //! skipping. docs/apple.md of the repository lists them.
 
-use ane_bridge::{
-    Ane, AneError, AneInfo, AneKernel, IoSpec, Qos, Stage, TensorSpec, Tolerance, availability,
-};
+mod programs;
+
+use ane_bridge::{Ane, AneError, AneInfo, AneKernel, Qos, Stage, Tolerance};
 use half::f16;
+use programs::{around_zero, io, is_here, rectified, relu};
 
 /// FP16 products and sums of small whole numbers and halves are exact; this is for what is not.
 const TOLERANCE: Tolerance = Tolerance {
     absolute: 2e-3,
     relative: 2e-3,
 };
-
-/// Whether there is an engine to test, saying why if there is none.
-fn is_here(test: &str) -> bool {
-    let Err(reason) = availability() else {
-        return true;
-    };
-    let required =
-        std::env::var_os("ANE_BRIDGE_REQUIRE_HARDWARE").is_some_and(|value| value == "1");
-    assert!(!required, "{test} needs a Neural Engine: {reason}");
-    eprintln!("{test} skipped: {reason}");
-    false
-}
-
-fn io(input: [usize; 4], output: [usize; 4]) -> IoSpec {
-    IoSpec::new(
-        [TensorSpec::new("x", input)],
-        [TensorSpec::new("y", output)],
-    )
-    .unwrap()
-}
-
-/// `y = max(x, 0)`. `name` goes into the text, so that no other test's program is in the cache.
-fn relu(shape: [usize; 4], name: &str) -> String {
-    format!(
-        "program(1.0)\n{{\n    func main<ios16>(tensor<fp16, {shape:?}> x) {{\n            \
-         tensor<fp16, {shape:?}> y = relu(x = x)[name = tensor<string, []>(\"{name}\")];\n        \
-         }} -> (y);\n}}\n"
-    )
-}
 
 /// A 1x1 convolution from 4 to 66 channels over 64 columns, its weights in the blob's only record.
 fn convolution(name: &str) -> String {
@@ -77,16 +49,6 @@ fn blob(values: &[f16]) -> Vec<u8> {
     file[80..88].copy_from_slice(&128_u64.to_le_bytes());
     file.extend(values.iter().flat_map(|value| value.to_le_bytes()));
     file
-}
-
-fn around_zero(values: usize) -> Vec<f16> {
-    (0..values)
-        .map(|i| f16::from_f32((i * 7 % 31) as f32 / 4.0 - 3.75))
-        .collect()
-}
-
-fn rectified(values: &[f16]) -> Vec<f16> {
-    values.iter().map(|value| value.max(f16::ZERO)).collect()
 }
 
 #[test]
