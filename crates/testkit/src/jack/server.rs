@@ -19,6 +19,10 @@ const SHARED_MEMORY: &str = "/dev/shm";
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often the server is asked whether it is there.
 const POLL: Duration = Duration::from_millis(20);
+/// A server whose driver does not run keeps a client for five seconds and then turns it away.
+const VISIT: Duration = Duration::from_secs(10);
+/// Clients that come and go before the server is said to be there.
+const VISITS: u32 = 2;
 
 /// Runs `jackd` until its standard input ends or names a signal: so the server ends with the test that
 /// started it, however that ends.
@@ -74,8 +78,12 @@ impl JackServer {
                 launched => return launched,
             }
         };
-        let started = launch(true).or_else(|first| {
-            eprintln!("no realtime JACK server ({first}); starting one without");
+        let again = |first: Failure| {
+            eprintln!("no JACK server ({first}); trying once more");
+            launch(true)
+        };
+        let started = launch(true).or_else(again).or_else(|second| {
+            eprintln!("no realtime JACK server ({second}); starting one without");
             launch(false)
         });
         started.map_err(|failure| failure.to_string())
@@ -141,22 +149,17 @@ impl JackServer {
         Ok(server)
     }
 
+    /// Clients can come when two have come and gone: a server that stops after the first is no use.
     fn wait_until_ready(&mut self) -> Result<(), String> {
         let begun = Instant::now();
+        let mut visits = 0;
         while begun.elapsed() < PATIENCE {
-            let asked = Command::new("jack_lsp")
-                .args(["-s", &self.name])
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .status();
-            match asked {
-                Ok(status) if status.success() => return Ok(()),
-                Ok(_) => {}
-                Err(error) => {
-                    return Err(format!(
-                        "jack_lsp cannot be run ({error}); install the package jackd2"
-                    ));
-                }
+            visits = match visited(&self.name)? {
+                true => visits + 1,
+                false => 0,
+            };
+            if visits == VISITS {
+                return Ok(());
             }
             if let Ok(Some(status)) = self.keeper.try_wait() {
                 return Err(format!("jackd ended with {status}"));
@@ -214,6 +217,29 @@ impl JackServer {
             eprintln!("cannot wait for the JACK server {}: {error}", self.name);
         }
     }
+}
+
+/// Whether a client was taken by the server of this name in reasonable time.
+fn visited(name: &str) -> Result<bool, String> {
+    let missing = |error| format!("jack_lsp cannot be run ({error}); install the package jackd2");
+    let mut visitor = Command::new("jack_lsp")
+        .args(["-s", name])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(missing)?;
+    let begun = Instant::now();
+    while begun.elapsed() < VISIT {
+        match visitor.try_wait() {
+            Ok(None) => thread::sleep(POLL),
+            Ok(Some(status)) => return Ok(status.success()),
+            Err(error) => return Err(missing(error)),
+        }
+    }
+    // It may have ended just now.
+    let _ = visitor.kill();
+    visitor.wait().map_err(missing)?;
+    Ok(false)
 }
 
 /// Why no server was started.
