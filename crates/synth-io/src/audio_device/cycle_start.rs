@@ -126,13 +126,29 @@ mod tests {
         Duration::from_micros(us)
     }
 
+    /// A stream's clock that begins so many nanoseconds after the epoch.
+    fn known(origin_ns: i64) -> Arc<ClockOrigin> {
+        let origin = ClockOrigin::unknown();
+        origin.origin_ns.store(origin_ns, Ordering::Relaxed);
+        origin
+    }
+
+    #[test]
+    fn clocks_are_compared() {
+        let origin = ClockOrigin::unknown();
+        let ahead = Duration::from_secs(7);
+        origin.compare(|| origin.epoch.elapsed() + ahead);
+        let off_ns = origin.origin_ns.load(Ordering::Relaxed) + nanoseconds(ahead);
+        // The thread may have been held up at every one of the comparisons.
+        assert!(off_ns.abs() < 20_000_000, "{off_ns} ns");
+    }
+
     /// What the beginnings of a device's periods that are found differ by from the true ones, in
     /// microseconds, for a thread that is woken late.
     fn errors_us(periods: u64, latency_us: impl Fn(u64) -> u64) -> Vec<i64> {
-        let origin = ClockOrigin::unknown();
         // The stream's clock is 7 s ahead.
         let ahead = Duration::from_secs(7);
-        origin.compare(|| origin.epoch.elapsed() + ahead);
+        let origin = known(-nanoseconds(ahead));
         let mut cycle = CycleStart::new(origin.clone(), RATE_HZ);
         let error = |k: u64| {
             let start = us(9_000_000 + k * PERIOD_US);
@@ -166,9 +182,8 @@ mod tests {
 
     #[test]
     fn the_latency_of_another_period_is_found_out_at_once() {
-        let origin = ClockOrigin::unknown();
+        let origin = known(0);
         let mut cycle = CycleStart::new(origin.clone(), RATE_HZ);
-        origin.compare(|| origin.epoch.elapsed());
         let (mut start_us, mut heard_us) = (1_000_000, 0);
         for (frames, latency_us) in [(960, 40_000), (48, 2000), (960, 40_000), (960, 3000)] {
             let period_us = u64::from(frames) * 1000 / 48;
