@@ -18,6 +18,9 @@ const WEIGHTS: &str = "weights/weight.bin";
 /// A name made of hashes is at least this long; nothing shorter is ever removed.
 const LEAST_NAME: usize = 8;
 
+/// How often the files are written before a folder that always vanishes is an error.
+const WRITES: u32 = 32;
+
 /// A program's folder; what is in it is known from the program.
 #[derive(Debug)]
 pub(crate) struct ModelFolder {
@@ -40,14 +43,19 @@ impl ModelFolder {
         text: &[u8],
         weights: Option<&[u8]>,
     ) -> Result<(), AneError> {
-        // Another process may remove the folder between its making and its filling: once more, then.
-        self.try_write(runtime, text, weights)
-            .or_else(|error| match error {
-                AneError::Folder { ref source, .. } if source.kind() == io::ErrorKind::NotFound => {
-                    self.try_write(runtime, text, weights)
+        let mut result = self.try_write(runtime, text, weights);
+        // Another process may remove the folder between its making and its filling, and again.
+        for _ in 1..WRITES {
+            match &result {
+                Err(AneError::Folder { source, .. })
+                    if source.kind() == io::ErrorKind::NotFound =>
+                {
+                    result = self.try_write(runtime, text, weights);
                 }
-                error => Err(error),
-            })
+                _ => break,
+            }
+        }
+        result
     }
 
     fn try_write(

@@ -88,6 +88,12 @@ impl FakeAne {
         Ane::over(self.session.clone())
     }
 
+    /// What stands behind it, by itself.
+    #[cfg(test)]
+    pub(crate) fn runtime(&self) -> &dyn Runtime {
+        &*self.session.runtime
+    }
+
     /// Stands for the temporary folder.
     #[must_use]
     pub fn folder(&self) -> &Path {

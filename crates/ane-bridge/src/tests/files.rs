@@ -108,6 +108,31 @@ fn files_that_another_process_takes_again_and_again_end_in_a_refusal() {
 }
 
 #[test]
+fn files_are_written_whole_while_another_process_keeps_taking_them() {
+    let fake = FakeAne::new();
+    let path = fake.folder().join("0123456789abcdef");
+    let folder = ModelFolder::new(Some("0123456789abcdef"), Some(path.clone())).unwrap();
+    let (stop, stopped) = std::sync::mpsc::channel::<()>();
+    let taker = std::thread::spawn(move || {
+        let mut taken = 0;
+        let pause = std::time::Duration::from_micros(500);
+        while stopped.recv_timeout(pause) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+            taken += u32::from(path.exists());
+            // What is written meanwhile may be in its way.
+            let _ = fs::remove_dir_all(&path);
+        }
+        taken
+    });
+    for _ in 0..300 {
+        folder
+            .write(fake.runtime(), b"text", Some(WEIGHTS))
+            .unwrap();
+    }
+    drop(stop);
+    assert!(taker.join().unwrap() > 10);
+}
+
+#[test]
 fn files_that_vanish_before_loading_are_there_for_the_second_try() {
     let fake = FakeAne::new();
     fake.keep_folder_at_unload();
