@@ -47,9 +47,7 @@ impl ModelFolder {
         // Another process may remove the folder between its making and its filling, and again.
         for _ in 1..WRITES {
             match &result {
-                Err(AneError::Folder { source, .. })
-                    if source.kind() == io::ErrorKind::NotFound =>
-                {
+                Err(AneError::Folder { source, .. }) if has_vanished(source) => {
                     result = self.try_write(runtime, text, weights);
                 }
                 _ => break,
@@ -91,6 +89,15 @@ impl ModelFolder {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a folder was gone when it was looked at: one that was in the way of its making and was not there
+/// any more counts as existing.
+fn has_vanished(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists
+    )
 }
 
 /// Whether `path` can be nothing but this program's folder, and be removed.
