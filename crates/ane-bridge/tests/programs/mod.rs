@@ -4,7 +4,7 @@ use ane_bridge::{IoSpec, TensorSpec, availability};
 use half::f16;
 
 /// Whether there is an engine to test, saying why if there is none.
-pub fn is_here(test: &str) -> bool {
+pub(crate) fn is_here(test: &str) -> bool {
     let Err(reason) = availability() else {
         return true;
     };
@@ -16,7 +16,7 @@ pub fn is_here(test: &str) -> bool {
 }
 
 /// One input and one output.
-pub fn io(input: [usize; 4], output: [usize; 4]) -> IoSpec {
+pub(crate) fn io(input: [usize; 4], output: [usize; 4]) -> IoSpec {
     IoSpec::new(
         [TensorSpec::new("x", input)],
         [TensorSpec::new("y", output)],
@@ -25,7 +25,7 @@ pub fn io(input: [usize; 4], output: [usize; 4]) -> IoSpec {
 }
 
 /// `y = max(x, 0)`. `name` goes into the text, so that no other test's program is in the cache.
-pub fn relu(shape: [usize; 4], name: &str) -> String {
+pub(crate) fn relu(shape: [usize; 4], name: &str) -> String {
     format!(
         "program(1.0)\n{{\n    func main<ios16>(tensor<fp16, {shape:?}> x) {{\n            \
          tensor<fp16, {shape:?}> y = relu(x = x)[name = tensor<string, []>(\"{name}\")];\n        \
@@ -34,13 +34,13 @@ pub fn relu(shape: [usize; 4], name: &str) -> String {
 }
 
 /// Both signs, whole quarters.
-pub fn around_zero(values: usize) -> Vec<f16> {
+pub(crate) fn around_zero(values: usize) -> Vec<f16> {
     (0..values)
         .map(|i| f16::from_f32((i * 7 % 31) as f32 / 4.0 - 3.75))
         .collect()
 }
 
 /// What a ReLU makes of them.
-pub fn rectified(values: &[f16]) -> Vec<f16> {
+pub(crate) fn rectified(values: &[f16]) -> Vec<f16> {
     values.iter().map(|value| value.max(f16::ZERO)).collect()
 }
