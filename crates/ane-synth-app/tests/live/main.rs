@@ -7,7 +7,6 @@
 //! on a busy machine says so, and what was played meanwhile is played again.
 
 mod faults;
-mod load;
 mod messages;
 mod onsets;
 mod piece;
