@@ -125,7 +125,7 @@ fn what_it_overran(outcome: &Outcome, summary: &Value, table: &mut Table) {
         return;
     };
     let stalls = &outcome.stalls;
-    let longest_ms = 1e3 * stalls.longest.as_secs_f64();
+    let longest_ms = 1e3 * stalls.longest().as_secs_f64();
     table.tell("overruns, thread CPU time", overruns);
     table.tell("stalls that the machine charged to others", stalls.count);
     table.tell("longest of them, ms", format!("{longest_ms:.1}"));
