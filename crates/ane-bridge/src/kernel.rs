@@ -7,7 +7,7 @@ use crate::Ane;
 use crate::error::{AneError, Direction, Stage};
 use crate::hint::refused;
 use crate::io_spec::IoSpec;
-use crate::layout::Layout;
+use crate::layout::{Layout, Strides};
 use crate::self_test::{Tolerance, UNTOUCHED, judge};
 use half::f16;
 use held::Held;
@@ -102,6 +102,18 @@ impl AneKernel {
         self.held.view(Direction::Output, tensor.slot, |bytes| {
             tensor.layout.unpack(bytes, dst);
         })
+    }
+
+    /// Where the runtime says that input `i`'s values lie; `None` where there is no such input.
+    #[must_use]
+    pub fn input_strides(&self, i: usize) -> Option<Strides> {
+        self.inputs.get(i).map(|tensor| tensor.layout.strides())
+    }
+
+    /// As [`AneKernel::input_strides`], of output `i`.
+    #[must_use]
+    pub fn output_strides(&self, i: usize) -> Option<Strides> {
+        self.outputs.get(i).map(|tensor| tensor.layout.strides())
     }
 
     /// Whether the program was compiled or found in the system's cache, and how long that took.

@@ -13,6 +13,18 @@ const VALUE: usize = 2;
 /// No tensor of the allowed size needs more, with rows padded however the hardware likes.
 const MOST_BYTES: usize = 1 << 30;
 
+/// How far apart the values of a tensor lie in the hardware's memory, in bytes; the next value along the
+/// width is always 2 bytes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Strides {
+    /// From one batch to the next.
+    pub batch: usize,
+    /// From one channel to the next.
+    pub plane: usize,
+    /// From one row to the next.
+    pub row: usize,
+}
+
 /// A tensor's shape with its strides in bytes: no two values overlap and all lie in [`Layout::bytes`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Layout {
@@ -32,6 +44,13 @@ impl Layout {
         Self::read(spec, status).map_err(|what| AneError::Layout {
             what: format!("the {direction} {:?} {what}", spec.name()),
         })
+    }
+
+    pub(crate) fn strides(&self) -> Strides {
+        let &Self {
+            batch, plane, row, ..
+        } = self;
+        Strides { batch, plane, row }
     }
 
     fn read(spec: &TensorSpec, status: &TensorStatus) -> Result<Self, String> {

@@ -22,6 +22,7 @@ pub use availability::{AneInfo, Unavailable, availability};
 pub use error::{AneError, Direction, ForeignError, Stage, WrongAnswer};
 pub use io_spec::{IoSpec, MAX_DIMENSION, MAX_TENSORS, TensorSpec};
 pub use kernel::{AneKernel, Preparation};
+pub use layout::Strides;
 pub use qos::Qos;
 pub use self_test::Tolerance;
 #[cfg(any(test, feature = "fake"))]

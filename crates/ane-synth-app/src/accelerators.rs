@@ -3,33 +3,40 @@
 
 use std::env::consts::{ARCH, OS};
 
-use mil_runtime::Device;
 use mil_runtime::ane::{Ane, AneDevice, AneOptions};
+use mil_runtime::coreml::{CoreMlDevice, CoreMlOptions};
 
 /// Why something is not measured, in words that follow "not measured: ".
 pub(crate) type Why = String;
 
-/// Apple's Neural Engine without CoreML; not yet run on hardware.
-pub(crate) fn direct_ane() -> Result<Box<dyn Device>, Why> {
+// Every group of columns is sent in either case, or the processor would be measured where few are asked for.
+
+/// Apple's Neural Engine without Core ML; not yet run on hardware.
+pub(crate) fn direct_ane() -> Result<AneDevice, Why> {
     if OS != "macos" {
         return Err(missing("the Neural Engine"));
     }
-    // Every group of columns is sent, or the processor would be measured where few are asked for.
     let options = AneOptions {
         least_columns: 1,
         ..AneOptions::default()
     };
     let device = AneDevice::with(Ane::system(), options);
     match device.availability() {
-        Ok(()) => Ok(Box::new(device)),
+        Ok(()) => Ok(device),
         Err(error) => Err(error.to_string()),
     }
 }
 
-/// The Neural Engine through CoreML: every table of ane-bench measures the device that is given here, and
-/// so does the doctor.
-pub(crate) fn core_ml() -> Result<Box<dyn Device>, Why> {
-    Err(missing("CoreML"))
+/// The Neural Engine through Core ML; not yet run on hardware.
+pub(crate) fn core_ml() -> Result<CoreMlDevice, Why> {
+    if OS != "macos" {
+        return Err(missing("Core ML"));
+    }
+    let device = CoreMlDevice::with(CoreMlOptions { least_columns: 1 });
+    match device.availability() {
+        Ok(()) => Ok(device),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Why nothing of `what` can be used here.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use clap::ValueEnum;
 use mil_runtime::ane::{Ane, AneDevice, AneOptions};
+use mil_runtime::coreml::{CoreMlDevice, CoreMlOptions};
 use mil_runtime::cpu::{CpuDevice, Level, ReferenceDevice};
 use mil_runtime::{Device, DeviceError};
 use synth_engine::Renderer;
@@ -23,6 +24,9 @@ pub(crate) enum DeviceChoice {
     Cpu,
     /// Apple's Neural Engine, where it takes the network and computes it rightly.
     Ane,
+    /// Core ML, Apple's public way to the Neural Engine, which may compute on the processor instead.
+    #[value(name = "coreml")]
+    CoreMl,
     /// The plain interpreter: slow, the yardstick for the others.
     Reference,
 }
@@ -38,7 +42,10 @@ pub(crate) fn device(choice: DeviceChoice) -> Result<SharedDevice, AppError> {
         DeviceChoice::Auto | DeviceChoice::Cpu => Arc::new(CpuDevice::new()),
         DeviceChoice::Reference => Arc::new(ReferenceDevice::f32()),
         // Every group of columns, however small, so that the sound does not depend on the groups.
-        DeviceChoice::Ane => neural_engine(&Ane::system(), own_memory(), 1).map_err(named)?,
+        DeviceChoice::Ane => {
+            neural_engine(&Ane::system(), own_memory(), 1).map_err(named("ane"))?
+        }
+        DeviceChoice::CoreMl => core_ml(1).map_err(named("coreml"))?,
     })
 }
 
@@ -52,6 +59,8 @@ pub(crate) struct LiveDevice {
     why: Option<String>,
     /// The Neural Engine, which tells more of itself once a network was prepared on it.
     engine: Option<Arc<AneDevice>>,
+    /// Core ML, likewise.
+    core_ml: Option<Arc<CoreMlDevice>>,
     /// The one that was tried before this device took its place.
     tried: Option<Arc<AneDevice>>,
     /// Whether another device may take its place.
@@ -65,6 +74,7 @@ impl LiveDevice {
             ahead: false,
             why: None,
             engine: None,
+            core_ml: None,
             tried: None,
             is_auto: false,
         }
@@ -78,11 +88,11 @@ impl LiveDevice {
     }
 
     /// Columns that it is best asked for at once, ahead of time for so many voices. A dispatch of the
-    /// Neural Engine takes as long whatever is in it.
+    /// Neural Engine takes as long whatever is in it, by either way.
     pub(crate) fn columns_ahead(&self, voices: usize) -> usize {
-        match self.engine {
-            Some(_) => Renderer::columns_ahead(voices),
-            None => Renderer::columns_per_call(),
+        match self.engine.is_some() || self.core_ml.is_some() {
+            true => Renderer::columns_ahead(voices),
+            false => Renderer::columns_per_call(),
         }
     }
 
@@ -91,6 +101,11 @@ impl LiveDevice {
         let report = self.engine.as_ref().and_then(|engine| engine.last_report());
         let passed = report.filter(|report| report.passed().is_some());
         let mut parts: Vec<String> = passed.map(|report| report.summary()).into_iter().collect();
+        let by_core_ml = self
+            .core_ml
+            .as_ref()
+            .and_then(|device| device.last_report());
+        parts.extend(by_core_ml.map(|report| report.placed()));
         if self.ahead {
             parts.push("ahead of time; the cpu fills in".to_owned());
         }
@@ -105,8 +120,12 @@ impl LiveDevice {
     /// The same for people; with `verbose`, also what was tried.
     pub(crate) fn lines(&self, verbose: bool) -> Vec<String> {
         let ladder = if verbose { self.ladder() } else { Vec::new() };
+        let by_core_ml = self.core_ml.as_ref().filter(|_| verbose);
+        let by_core_ml = by_core_ml.and_then(|device| device.last_report());
+        let by_core_ml = by_core_ml.map(|report| printable::one_line(&report.to_string()));
         let first = format!("device: {}", self.described());
-        std::iter::once(first).chain(ladder).collect()
+        let lines = std::iter::once(first).chain(by_core_ml);
+        lines.chain(ladder).collect()
     }
 
     /// What became of each form of the network that was tried on the Neural Engine, in lines.
@@ -158,10 +177,17 @@ pub(crate) fn live_device_by(
         },
         DeviceChoice::Cpu => LiveDevice::here(Arc::new(CpuDevice::new())),
         DeviceChoice::Ane => {
-            let engine = engine().map_err(named)?;
+            let engine = engine().map_err(named("ane"))?;
             LiveDevice {
                 engine: Some(engine.clone()),
                 ..LiveDevice::ahead(engine)
+            }
+        }
+        DeviceChoice::CoreMl => {
+            let device = core_ml(CoreMlOptions::LEAST_COLUMNS).map_err(named("coreml"))?;
+            LiveDevice {
+                core_ml: Some(device.clone()),
+                ..LiveDevice::ahead(device)
             }
         }
         DeviceChoice::Reference => LiveDevice::ahead(Arc::new(ReferenceDevice::f32())),
@@ -182,13 +208,33 @@ fn neural_engine(
     let device = AneDevice::with(ane.clone(), options);
     match device.availability() {
         Ok(()) => Ok(Arc::new(device)),
-        Err(DeviceError::Unavailable { reason, .. }) => Err(reason),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(reason(error)),
     }
 }
 
-fn named(reason: String) -> AppError {
-    AppError::new(format_args!("device ane: {reason} (device cpu or auto)"))
+/// Core ML, or why there is none.
+fn core_ml(least_columns: usize) -> Result<Arc<CoreMlDevice>, String> {
+    let device = CoreMlDevice::with(CoreMlOptions { least_columns });
+    match device.availability() {
+        Ok(()) => Ok(Arc::new(device)),
+        Err(error) => Err(reason(error)),
+    }
+}
+
+/// Why a device cannot be used, without its name.
+fn reason(error: DeviceError) -> String {
+    match error {
+        DeviceError::Unavailable { reason, .. } => reason,
+        error => error.to_string(),
+    }
+}
+
+fn named(device: &str) -> impl Fn(String) -> AppError {
+    move |reason| {
+        AppError::new(format_args!(
+            "device {device}: {reason} (device cpu or auto)"
+        ))
+    }
 }
 
 /// What is the case, without what to do about it: an automatic choice did that already.
@@ -261,6 +307,13 @@ mod tests {
             "device ane: the Neural Engine can only be reached on macOS, and this program was built for \
              another system; use the CPU here (device cpu or auto)"
         );
+        if let Err(error) = live(&fake, DeviceChoice::CoreMl) {
+            assert_eq!(
+                error.to_string(),
+                "device coreml: Core ML is on macOS only, and this program was built for another system; use the \
+                 CPU here (device cpu or auto)"
+            );
+        }
         assert_eq!(live(&fake, DeviceChoice::Cpu).unwrap().described(), "cpu");
         let reference = live(&fake, DeviceChoice::Reference).unwrap();
         assert_eq!(

@@ -239,11 +239,11 @@ impl RenderOptions {
         })
     }
 
-    /// Threads for everything together. The Neural Engine computes one thing at a time, and every
-    /// thread's kernels would take a place of the few that it has.
+    /// Threads for everything together. The Neural Engine computes one thing at a time, by
+    /// either way to it, and every thread's kernels would take a place of the few that it has.
     pub(crate) fn thread_count(&self) -> usize {
         match self.threads {
-            _ if self.device == DeviceChoice::Ane => 1,
+            _ if matches!(self.device, DeviceChoice::Ane | DeviceChoice::CoreMl) => 1,
             Some(threads) => usize::from(threads),
             None => std::thread::available_parallelism().map_or(1, usize::from),
         }

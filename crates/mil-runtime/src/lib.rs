@@ -7,7 +7,9 @@
 //! time. Tensors pass as f32 in row-major order.
 //!
 //! [`cpu::CpuDevice`] is always there; [`cpu::ReferenceDevice`] is the plain interpreter all others
-//! are held against. With the feature `ane` there is `ane::AneDevice`, Apple's Neural Engine. Weights are rounded to FP16 on every device, so that all of them agree.
+//! are held against. With the feature `ane` there is `ane::AneDevice`, Apple's Neural Engine by its private
+//! runtime, with `coreml` there is `coreml::CoreMlDevice`, Apple's public way to it. Weights are rounded to
+//! FP16 on every device, so that all of them agree.
 //!
 //! ```
 //! use half::f16;
@@ -44,8 +46,12 @@
 //! ```
 #![deny(unsafe_code)]
 
+#[cfg(any(feature = "ane", feature = "coreml"))]
+mod accelerator;
 #[cfg(feature = "ane")]
 pub mod ane;
+#[cfg(feature = "coreml")]
+pub mod coreml;
 pub mod cpu;
 mod device;
 mod error;

@@ -84,3 +84,34 @@ fn check(shape: &[usize], got: usize) -> Result<(), RunError> {
         Err(RunError::ViewLength { expected, got })
     }
 }
+
+/// Whether views are those that a program takes, of as many and of such shapes.
+///
+/// # Realtime safety
+/// RT-safe.
+pub(crate) fn check_views<'a>(
+    inputs: &[TensorView<'_>],
+    outputs: &[TensorViewMut<'_>],
+    input_shapes: impl ExactSizeIterator<Item = &'a [usize]>,
+    output_shapes: impl ExactSizeIterator<Item = &'a [usize]>,
+) -> Result<(), RunError> {
+    let (expected, got) = (input_shapes.len(), inputs.len());
+    if expected != got {
+        return Err(RunError::InputCount { expected, got });
+    }
+    let (expected, got) = (output_shapes.len(), outputs.len());
+    if expected != got {
+        return Err(RunError::OutputCount { expected, got });
+    }
+    for (index, (view, shape)) in inputs.iter().zip(input_shapes).enumerate() {
+        if view.shape() != shape {
+            return Err(RunError::InputShape { index });
+        }
+    }
+    for (index, (view, shape)) in outputs.iter().zip(output_shapes).enumerate() {
+        if view.shape() != shape {
+            return Err(RunError::OutputShape { index });
+        }
+    }
+    Ok(())
+}

@@ -1,9 +1,11 @@
 //! `ane-synth doctor`: what this machine is, what it can do, and whether sound can be made on it.
 
+mod accelerated;
 mod instruments;
 mod latency;
 mod live;
 mod networks;
+mod privacy;
 mod text;
 
 use std::path::PathBuf;
@@ -59,6 +61,7 @@ struct Findings {
 pub(crate) fn examine(arguments: &DoctorArguments) -> Result<(), AppError> {
     let findings = find(arguments)?;
     let json = serde_json::to_string_pretty(&findings).map_err(AppError::new)?;
+    let json = privacy::without_own_folders(&json);
     if let Some(path) = &arguments.output {
         std::fs::write(path, format!("{json}\n")).map_err(|error| {
             let what = format!("cannot be written ({error}); name another --output");
@@ -67,7 +70,10 @@ pub(crate) fn examine(arguments: &DoctorArguments) -> Result<(), AppError> {
     }
     match arguments.json {
         true => output::say(&json)?,
-        false => output::say(&text::lines(&findings).join("\n"))?,
+        false => {
+            let text = text::lines(&findings).join("\n");
+            output::say(&privacy::without_own_folders(&text))?;
+        }
     }
     match findings.renders {
         true => Ok(()),

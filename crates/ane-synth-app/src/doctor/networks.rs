@@ -7,6 +7,7 @@ use mil_runtime::cpu::{CpuDevice, ReferenceDevice};
 use serde::Serialize;
 use synth_model::{Instrument, Predictor};
 
+use super::accelerated::{CoreMl, Ladder};
 use super::latency::{self, Latency};
 use crate::accelerators::{self, Why};
 use crate::error::AppError;
@@ -31,6 +32,28 @@ pub(super) struct Network {
     /// Why it was not measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) why: Option<Why>,
+    /// What the Neural Engine's own runtime made of the network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ladder: Option<Ladder>,
+    /// What Core ML made of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) core_ml: Option<CoreMl>,
+}
+
+impl Network {
+    fn new(device: &'static str, measured: Result<Measured, Why>) -> Self {
+        let (measured, why) = match measured {
+            Ok(measured) => (Some(measured), None),
+            Err(why) => (None, Some(why)),
+        };
+        Self {
+            device,
+            measured,
+            why,
+            ladder: None,
+            core_ml: None,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -60,25 +83,29 @@ pub(super) fn measure(quick: bool) -> Result<Vec<Network>, AppError> {
         .first()
         .ok_or_else(|| AppError::new("no instrument is built in"))?
         .instrument;
-    let cpu: Result<Box<dyn Device>, Why> = Ok(Box::new(CpuDevice::new()));
-    let devices = [
-        ("cpu", cpu),
-        ("ane", accelerators::direct_ane()),
-        ("coreml", accelerators::core_ml()),
-    ];
-    let networks = devices.into_iter().map(|(name, device)| {
-        let measured = device.and_then(|device| measure_one(&*device, instrument, quick));
-        let (measured, why) = match measured {
-            Ok(measured) => (Some(measured), None),
-            Err(why) => (None, Some(why)),
-        };
-        Network {
-            device: name,
-            measured,
-            why,
+    let on = |device: &dyn Device| measure_one(device, instrument, quick);
+    let cpu = Network::new("cpu", on(&CpuDevice::new()));
+    let ane = match accelerators::direct_ane() {
+        Ok(device) => {
+            let measured = on(&device);
+            Network {
+                ladder: device.last_report().as_ref().map(Ladder::of),
+                ..Network::new("ane", measured)
+            }
         }
-    });
-    Ok(networks.collect())
+        Err(why) => Network::new("ane", Err(why)),
+    };
+    let core_ml = match accelerators::core_ml() {
+        Ok(device) => {
+            let measured = on(&device);
+            Network {
+                core_ml: device.last_report().as_ref().map(CoreMl::of),
+                ..Network::new("coreml", measured)
+            }
+        }
+        Err(why) => Network::new("coreml", Err(why)),
+    };
+    Ok(vec![cpu, ane, core_ml])
 }
 
 fn measure_one(device: &dyn Device, instrument: &Instrument, quick: bool) -> Result<Measured, Why> {

@@ -1,6 +1,7 @@
 //! The findings as lines for people.
 
 use super::Findings;
+use super::accelerated::Ladder;
 use super::latency::Latency;
 use super::live::{Audio, Midi};
 use super::networks::{Measured, Network};
@@ -46,7 +47,7 @@ fn build(findings: &Findings) -> &'static str {
 
 fn network_lines(network: &Network) -> Vec<String> {
     let label = format!("on {}", network.device);
-    match &network.measured {
+    let mut lines = match &network.measured {
         Some(measured) => measured_lines(&label, measured),
         None => vec![entry(
             &label,
@@ -55,7 +56,11 @@ fn network_lines(network: &Network) -> Vec<String> {
                 network.why.as_deref().unwrap_or("unknown")
             ),
         )],
-    }
+    };
+    let ladder = network.ladder.iter().flat_map(Ladder::lines);
+    let core_ml = network.core_ml.iter().map(|core_ml| core_ml.line.clone());
+    lines.extend(ladder.chain(core_ml).map(|line| entry("", &line)));
+    lines
 }
 
 fn measured_lines(label: &str, measured: &Measured) -> Vec<String> {

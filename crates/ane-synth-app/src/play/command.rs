@@ -122,7 +122,11 @@ pub(super) fn parse(line: &str, octave: i8) -> Result<Option<Command>, String> {
         ("instrument", [_, ..]) => Command::Instrument(after_first_word(line)),
         ("device", [name]) => match DeviceChoice::from_str(name, true) {
             Ok(device) => Command::Device(device),
-            Err(_) => return Err("device: say auto, cpu or reference, or ane on a Mac".to_owned()),
+            Err(_) => {
+                return Err(
+                    "device: say auto, cpu or reference, or ane or coreml on a Mac".to_owned(),
+                );
+            }
         },
         ("rate", [rate]) => Command::Rate(number(first, rate, 8_000, 192_000)?),
         ("set", [_, ..]) => Command::Set(rest.concat()),

@@ -52,23 +52,25 @@ fn audio_devices_that_are_not_there() {
 }
 
 #[test]
-fn the_neural_engine_where_there_is_none() {
+fn a_device_of_apples_where_there_is_none() {
     let place = Place::new();
-    let arguments = with_defaults(&[], &["--device", "ane"]);
-    if place.run(&arguments).status.success() {
-        println!("skipped: this machine has a Neural Engine");
-        return;
-    }
-    let line = place.refuse(&arguments);
-    assert!(line.contains("device ane: "), "{line}");
-    assert!(line.contains("(device cpu or auto)"), "{line}");
-    assert!(line.contains("Neural Engine"), "{line}");
     place.write(
         "song.mid",
         &SmfBuilder::new(0, 480).note(0, 60, 100, 0, 48).build(),
     );
-    let rendered = place.refuse(&["render", "song.mid", "-o", "song.wav", "--device", "ane"]);
-    assert_eq!(rendered, line);
+    for (device, what) in [("ane", "Neural Engine"), ("coreml", "Core ML")] {
+        let arguments = with_defaults(&[], &["--device", device]);
+        if place.run(&arguments).status.success() {
+            println!("skipped: this machine has {what}");
+            continue;
+        }
+        let line = place.refuse(&arguments);
+        assert!(line.contains(&format!("device {device}: ")), "{line}");
+        assert!(line.contains("(device cpu or auto)"), "{line}");
+        assert!(line.contains(what), "{line}");
+        let rendered = place.refuse(&["render", "song.mid", "-o", "song.wav", "--device", device]);
+        assert_eq!(rendered, line);
+    }
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::fmt;
 use ane_bridge::{AneError, AneKernel};
 use half::f16;
 
-use super::fold::Fold;
 use super::rung::Rung;
+use crate::accelerator::{Dispatch, Fold, WideKernel};
 use crate::cpu::conv_chain::ConvChain;
 use crate::{ColumnKernel, DeviceError, RunError, Timing};
 
@@ -24,17 +24,8 @@ pub const OTHER_CODE: i32 = -3;
 /// [`AneOptions::least_columns`](super::AneOptions) are computed by the CPU's kernel instead, on the
 /// calling thread, so that their answers differ from the engine's by the rounding of activations to FP16.
 pub struct AneColumns {
-    kernel: AneKernel,
     rung: Rung,
-    input: Fold,
-    output: Fold,
-    /// The same network on the CPU.
-    twin: ConvChain,
-    max_columns: usize,
-    least_columns: usize,
-    asked: Box<[f16]>,
-    /// The tensors of all dispatches of a call, so that a call whose last one fails writes nothing.
-    answers: Box<[f16]>,
+    kernel: WideKernel<AneKernel>,
 }
 
 impl AneColumns {
@@ -50,22 +41,9 @@ impl AneColumns {
             input,
             output,
         } = found;
-        let dispatches = max_columns.div_ceil(input.columns());
-        let values = dispatches.checked_mul(output.values());
-        let answers = values
-            .and_then(zeros)
-            .ok_or(DeviceError::MaxColumns { got: max_columns })?;
-        Ok(Self {
-            kernel,
-            rung,
-            input,
-            output,
-            twin,
-            max_columns,
-            least_columns,
-            asked: vec![f16::ZERO; input.values()].into(),
-            answers,
-        })
+        let sides = [input, output];
+        let kernel = WideKernel::new(kernel, sides, twin, max_columns, least_columns)?;
+        Ok(Self { rung, kernel })
     }
 
     /// The form in which the program was compiled.
@@ -77,21 +55,7 @@ impl AneColumns {
     /// Columns of one dispatch.
     #[must_use]
     pub fn capacity(&self) -> usize {
-        self.input.columns()
-    }
-
-    fn dispatch(&mut self, columns: usize, input: &[f32]) -> Result<(), AneError> {
-        let capacity = self.input.columns();
-        let answers = self.answers.chunks_exact_mut(self.output.values());
-        for (first, answer) in (0..columns).step_by(capacity).zip(answers) {
-            let taken = capacity.min(columns - first);
-            self.input
-                .fill(input, columns, first, taken, &mut self.asked);
-            self.kernel.write_input_f16(0, &self.asked)?;
-            self.kernel.eval()?;
-            self.kernel.read_output_f16(0, answer)?;
-        }
-        Ok(())
+        self.kernel.capacity()
     }
 }
 
@@ -103,42 +67,23 @@ pub(super) struct Found {
     pub(super) output: Fold,
 }
 
+impl Dispatch for AneKernel {
+    fn dispatch(&mut self, input: &[f16], output: &mut [f16]) -> Result<(), i32> {
+        let done = self
+            .write_input_f16(0, input)
+            .and_then(|()| self.eval())
+            .and_then(|()| self.read_output_f16(0, output));
+        done.map_err(|error| code_of(&error))
+    }
+}
+
 impl ColumnKernel for AneColumns {
     fn timing(&self) -> Timing {
         Timing::MayBlock
     }
 
     fn run(&mut self, columns: usize, input: &[f32], output: &mut [f32]) -> Result<(), RunError> {
-        let max = self.max_columns;
-        if columns > max {
-            return Err(RunError::TooManyColumns { max, got: columns });
-        }
-        if columns < self.least_columns {
-            // It checks the lengths itself.
-            return self.twin.run(columns, input, output);
-        }
-        let (expected, got) = (self.twin.inputs() * columns, input.len());
-        if got != expected {
-            return Err(RunError::InputLength { expected, got });
-        }
-        let (expected, got) = (self.twin.outputs() * columns, output.len());
-        if got != expected {
-            return Err(RunError::OutputLength { expected, got });
-        }
-        if columns == 0 {
-            return Ok(());
-        }
-        self.dispatch(columns, input)
-            .map_err(|error| RunError::Device {
-                code: code_of(&error),
-            })?;
-        let capacity = self.input.columns();
-        let answers = self.answers.chunks_exact(self.output.values());
-        for (first, answer) in (0..columns).step_by(capacity).zip(answers) {
-            let taken = capacity.min(columns - first);
-            self.output.take(answer, output, columns, first, taken);
-        }
-        Ok(())
+        self.kernel.run(columns, input, output)
     }
 }
 
@@ -147,18 +92,10 @@ impl fmt::Debug for AneColumns {
         f.debug_struct("AneColumns")
             .field("rung", &self.rung)
             .field("capacity", &self.capacity())
-            .field("max_columns", &self.max_columns)
-            .field("least_columns", &self.least_columns)
+            .field("max_columns", &self.kernel.max_columns())
+            .field("least_columns", &self.kernel.least_columns())
             .finish_non_exhaustive()
     }
-}
-
-/// So many zeros, if there is memory for them.
-fn zeros(count: usize) -> Option<Box<[f16]>> {
-    let mut values = Vec::new();
-    values.try_reserve_exact(count).ok()?;
-    values.resize(count, f16::ZERO);
-    Some(values.into())
 }
 
 fn code_of(error: &AneError) -> i32 {

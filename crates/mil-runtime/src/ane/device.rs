@@ -6,14 +6,13 @@ use std::sync::{Mutex, PoisonError};
 use ane_bridge::{Ane, AneInfo, Unavailable};
 use mil::{Program, Weights};
 
-use super::capacity::capacity;
 use super::columns::AneColumns;
 use super::ladder::{Walk, walk};
 use super::remembered::Remembered;
 use super::report::LadderReport;
 use super::rung::Rung;
-use crate::cpu::conv_chain::{ConvChain, ConvLayer};
-use crate::cpu::lower;
+use crate::accelerator::{capacity, chain};
+use crate::cpu::conv_chain::ConvChain;
 use crate::{ColumnKernel, Device, DeviceError, Executable};
 
 const NAME: &str = "ane";
@@ -119,7 +118,7 @@ impl AneDevice {
         weights: &Weights,
         max_columns: usize,
     ) -> Result<(LadderReport, Option<AneColumns>), DeviceError> {
-        let layers = chain(program, weights)?;
+        let layers = chain(NAME, program, weights)?;
         let capacity = capacity(max_columns);
         // Also the self-test's, which fills a dispatch.
         let mut twin = ConvChain::new(layers.clone(), max_columns.max(capacity))?;
@@ -175,21 +174,6 @@ impl AneDevice {
             reason: why.to_string(),
         })
     }
-}
-
-/// The layers of a program that is a chain.
-fn chain(program: &Program, weights: &Weights) -> Result<Vec<ConvLayer>, DeviceError> {
-    lower(NAME, program, weights)?.ok_or_else(|| DeviceError::Unsupported {
-        device: NAME,
-        operation: program
-            .outputs()
-            .first()
-            .and_then(|&id| program.value(id))
-            .map_or_else(String::new, |value| value.name.clone()),
-        reason:
-            "the program is no plain chain of 1x1 convolutions, biases and ReLUs; run it on the cpu"
-                .into(),
-    })
 }
 
 impl Device for AneDevice {

@@ -2,14 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use ane_bridge::{Ane, AneError, AneKernel, IoSpec, TensorSpec};
+use ane_bridge::{Ane, AneError, AneKernel, IoSpec, Strides, TensorSpec};
 use mil::Program;
 
 use super::columns::Found;
-use super::fold::Fold;
 use super::report::{Attempt, Outcome, Step};
 use super::rung::Rung;
 use super::self_test;
+use crate::accelerator::Fold;
 use crate::cpu::conv_chain::{ConvChain, ConvLayer};
 
 /// Most rungs that are tried for one program. Each costs a compilation, and a process has only
@@ -105,6 +105,7 @@ struct Climber<'a> {
     compile: Option<Duration>,
     load: Option<Duration>,
     evaluate: Option<Duration>,
+    strides: Option<[Strides; 2]>,
 }
 
 impl<'a> Climber<'a> {
@@ -116,6 +117,7 @@ impl<'a> Climber<'a> {
             compile: None,
             load: None,
             evaluate: None,
+            strides: None,
         }
     }
 
@@ -131,8 +133,9 @@ impl<'a> Climber<'a> {
             reason: error.to_string(),
             stop: None,
         })?;
-        let input = Fold::new(&rung, twin.inputs(), capacity);
-        let output = Fold::new(&rung, twin.outputs(), capacity);
+        let form = rung.form();
+        let input = Fold::new(&form, twin.inputs(), capacity);
+        let output = Fold::new(&form, twin.outputs(), capacity);
         let text = program.to_text(rung.dialect);
         let prepared = io_spec(&program, &input, &output).and_then(|io| {
             self.ane
@@ -141,6 +144,8 @@ impl<'a> Climber<'a> {
         let mut kernel = prepared.map_err(|error| Failure::new(Step::Prepare, &error))?;
         let preparation = kernel.preparation();
         (self.compile, self.load) = (preparation.compile, Some(preparation.load));
+        let sides = kernel.input_strides(0).zip(kernel.output_strides(0));
+        self.strides = sides.map(|(input, output)| [input, output]);
         let tested = self_test::pass(&mut kernel, &input, &output, twin);
         tested.map_err(|error| evaluation_failed(Step::SelfTest, &error, &kernel))?;
         let warm = warm_up(&mut kernel);
@@ -161,6 +166,7 @@ impl<'a> Climber<'a> {
             compile: self.compile,
             load: self.load,
             evaluate: self.evaluate,
+            strides: self.strides,
             took: self.begun.elapsed(),
         }
     }

@@ -21,21 +21,18 @@
 //! }
 //! ```
 
-mod capacity;
 mod columns;
 mod device;
-mod fold;
 mod ladder;
 mod remembered;
 mod report;
 mod rung;
 mod self_test;
 
-pub use ane_bridge::{Ane, AneInfo};
-pub use capacity::{CAPACITIES, capacity};
+pub use crate::accelerator::{ABSOLUTE_TOLERANCE, CAPACITIES, RELATIVE_TOLERANCE, capacity};
+pub use ane_bridge::{Ane, AneInfo, Strides};
 pub use columns::{ABANDONED_CODE, AneColumns, OTHER_CODE, SILENT_CODE};
 pub use device::{AneDevice, AneOptions};
 pub use ladder::{MOST_RUNGS, WARM_UP_EVALUATIONS};
 pub use report::{Attempt, LadderReport, Outcome, Step};
 pub use rung::Rung;
-pub use self_test::{ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use ane_bridge::AneInfo;
+use ane_bridge::{AneInfo, Strides};
 
 use super::rung::Rung;
 
@@ -63,6 +63,9 @@ pub struct Attempt {
     /// Median of the evaluations after the self-test, one upon the other: what a dispatch takes when the
     /// hardware is awake, not at the pace of music. `None` where there were none.
     pub evaluate: Option<Duration>,
+    /// Where the hardware has the values of the input and of the output; `None` where it did not get so
+    /// far.
+    pub strides: Option<[Strides; 2]>,
     /// From the first to the last of it.
     pub took: Duration,
 }
@@ -108,6 +111,10 @@ impl fmt::Display for Attempt {
         }
         if let Some(evaluate) = self.evaluate {
             write!(f, ", evaluated in {:.0} us", 1e6 * evaluate.as_secs_f64())?;
+        }
+        if let Some([input, output]) = self.strides {
+            let (input, output) = (input.plane, output.plane);
+            write!(f, ", channels {input} and {output} bytes apart")?;
         }
         f.write_str(")")
     }

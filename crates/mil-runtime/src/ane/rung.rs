@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use half::f16;
-use mil::{BiasForm, CheckError, Dialect, Program, ProgramBuilder, TensorType, Weights};
+use mil::{BiasForm, CheckError, Dialect, Program, Weights};
 
+use crate::accelerator::Form;
 use crate::cpu::conv_chain::ConvLayer;
 
 /// Channels come in multiples of this on the padded rungs: odd channel numbers have been reported to be
@@ -86,16 +86,12 @@ impl Rung {
         all.find(|rung| rung.name() == name)
     }
 
-    /// Batches of the program's tensors.
-    pub(super) fn batches(&self) -> usize {
-        if self.is_batched { SEED_BATCHES } else { 1 }
-    }
-
-    /// Channels that the program has for a layer's end of so many.
-    pub(super) fn channels(&self, channels: usize) -> usize {
-        match self.is_padded {
-            true => channels.next_multiple_of(CHANNEL_MULTIPLE),
-            false => channels,
+    /// How its programs are written.
+    pub(super) fn form(&self) -> Form {
+        Form {
+            bias: self.bias,
+            channel_multiple: if self.is_padded { CHANNEL_MULTIPLE } else { 1 },
+            batches: if self.is_batched { SEED_BATCHES } else { 1 },
         }
     }
 
@@ -112,57 +108,7 @@ impl Rung {
         layers: &[ConvLayer],
         columns: usize,
     ) -> Result<(Program, Weights), CheckError> {
-        let batches = self.batches();
-        let inputs = self.channels(layers.first().map_or(0, |layer| layer.inputs));
-        let width = if columns.is_multiple_of(batches) {
-            columns / batches
-        } else {
-            0
-        };
-        let mut weights = Weights::builder();
-        let mut builder = ProgramBuilder::new();
-        let mut x = builder.input("features", TensorType::fp16([batches, inputs, 1, width]))?;
-        for (index, layer) in layers.iter().enumerate() {
-            let (weight, bias) = self.padded_layer(layer);
-            let weight = weights.add_fp16(&format!("w{index}"), &weight);
-            let bias = weights.add_fp16(&format!("b{index}"), &bias);
-            let is_last = index + 1 == layers.len();
-            let name = match is_last && !layer.relu {
-                true => "answer".to_owned(),
-                false => format!("layer{index}"),
-            };
-            let outputs = self.channels(layer.outputs);
-            x = builder.conv1x1(&name, x, outputs, weight, bias, self.bias)?;
-            if layer.relu {
-                let name = match is_last {
-                    true => "answer".to_owned(),
-                    false => format!("hidden{index}"),
-                };
-                x = builder.relu(&name, x)?;
-            }
-        }
-        builder.output(x)?;
-        let (program, weights) = (builder.finish()?, weights.finish());
-        program.check_weights(&weights)?;
-        Ok((program, weights))
-    }
-
-    /// Weights `[outputs, inputs]` and biases of a layer in this form: what is added is zero, so the
-    /// channels that it makes are zero and those that it reads do not matter.
-    fn padded_layer(&self, layer: &ConvLayer) -> (Vec<f16>, Vec<f16>) {
-        let (inputs, outputs) = (self.channels(layer.inputs), self.channels(layer.outputs));
-        let mut weight = vec![f16::ZERO; inputs * outputs];
-        let mut bias = vec![f16::ZERO; outputs];
-        let rows = weight.chunks_exact_mut(inputs.max(1));
-        for (row, own) in rows.zip(layer.weight.chunks_exact(layer.inputs.max(1))) {
-            for (weight, own) in row.iter_mut().zip(own) {
-                *weight = f16::from_f32(*own);
-            }
-        }
-        for (bias, own) in bias.iter_mut().zip(&layer.bias) {
-            *bias = f16::from_f32(*own);
-        }
-        (weight, bias)
+        self.form().program(layers, columns)
     }
 }
 

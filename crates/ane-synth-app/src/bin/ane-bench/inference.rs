@@ -31,8 +31,11 @@ pub(crate) fn measure(effort: Effort) -> Result<(Table, NetworkRate), Box<dyn Er
     let mut answer = vec![0.0; network.shape.outputs() * COLUMNS];
     let input = features();
     let entries = vec![
-        ("Direct ANE", accelerators::direct_ane().and_then(on)),
-        ("CoreML", accelerators::core_ml().and_then(on)),
+        (
+            "Direct ANE",
+            accelerators::direct_ane().map(boxed).and_then(on),
+        ),
+        ("CoreML", accelerators::core_ml().map(boxed).and_then(on)),
         (SIMD, Ok(on_cpu(&network)?)),
         ("CPU SIMD, 130 outputs", Ok(on_cpu(&recorded)?)),
         (
@@ -60,6 +63,11 @@ pub(crate) fn measure(effort: Effort) -> Result<(Table, NetworkRate), Box<dyn Er
         network_peak_share: network_gflops / fma_peak_gflops,
     };
     Ok((table, rate))
+}
+
+/// A device of any kind.
+pub(crate) fn boxed<D: Device + 'static>(device: D) -> Box<dyn Device> {
+    Box::new(device)
 }
 
 /// A network ready on a device that is known to answer as the plain loops do.

@@ -9,7 +9,7 @@ use synth_dsp::harmonic_bank::{HarmonicBank, Segment};
 use synth_model::{Decoder, Instrument};
 
 use crate::accelerators;
-use crate::inference::prepare;
+use crate::inference::{boxed, prepare};
 use crate::plain_network::PlainNetwork;
 use crate::plain_oscillators;
 use crate::report::Table;
@@ -43,11 +43,17 @@ pub(crate) fn measure(effort: Effort) -> Result<Table, Box<dyn Error>> {
     let entries = vec![
         (
             "Direct ANE + ours",
-            accelerators::direct_ane().and_then(on_ane).map(run),
+            accelerators::direct_ane()
+                .map(boxed)
+                .and_then(on_ane)
+                .map(run),
         ),
         (
             "CoreML + scalar",
-            accelerators::core_ml().and_then(on_core_ml).map(run),
+            accelerators::core_ml()
+                .map(boxed)
+                .and_then(on_core_ml)
+                .map(run),
         ),
         (OURS, Ok(run(ours()?))),
         (PLAIN, Ok(run(plain()?))),

@@ -7,6 +7,7 @@ use mil_runtime::cpu::CpuDevice;
 use synth_model::{Network, compile_predictor};
 
 use crate::accelerators;
+use crate::inference::boxed;
 use crate::report::Table;
 use crate::stopwatch::{Candidate, Effort};
 use crate::workload::{COLUMNS, features, page_network};
@@ -17,8 +18,11 @@ pub(crate) fn measure(effort: Effort) -> Result<Table, Box<dyn Error>> {
     let network = page_network()?;
     let on = |device: Box<dyn Device>| starts(device, &network);
     let entries = vec![
-        ("Direct ANE", accelerators::direct_ane().and_then(on)),
-        ("CoreML", accelerators::core_ml().and_then(on)),
+        (
+            "Direct ANE",
+            accelerators::direct_ane().map(boxed).and_then(on),
+        ),
+        ("CoreML", accelerators::core_ml().map(boxed).and_then(on)),
         (CPU, Ok(starts(Box::new(CpuDevice::new()), &network)?)),
     ];
     let table = Table {

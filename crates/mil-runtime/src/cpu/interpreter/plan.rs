@@ -4,6 +4,7 @@ use half::f16;
 use mil::{Clip, Constant, DataType, Literal, Op, Program, ValueId, Weights};
 
 use super::{Rounding, kernels};
+use crate::tensor::check_views;
 use crate::{DeviceError, Executable, RunError, TensorView, TensorViewMut};
 
 /// A program with a buffer for each of its values.
@@ -170,24 +171,12 @@ impl Executable for Interpreter {
         inputs: &[TensorView<'_>],
         outputs: &mut [TensorViewMut<'_>],
     ) -> Result<(), RunError> {
-        let (expected, got) = (self.inputs.len(), inputs.len());
-        if expected != got {
-            return Err(RunError::InputCount { expected, got });
-        }
-        let (expected, got) = (self.outputs.len(), outputs.len());
-        if expected != got {
-            return Err(RunError::OutputCount { expected, got });
-        }
-        for (index, (view, id)) in inputs.iter().zip(&self.inputs).enumerate() {
-            if view.shape() != self.value(*id).shape {
-                return Err(RunError::InputShape { index });
-            }
-        }
-        for (index, (view, id)) in outputs.iter().zip(&self.outputs).enumerate() {
-            if view.shape() != self.value(*id).shape {
-                return Err(RunError::OutputShape { index });
-            }
-        }
+        let shape = |id: &ValueId| &self.value(*id).shape[..];
+        let (taken, made) = (
+            self.inputs.iter().map(shape),
+            self.outputs.iter().map(shape),
+        );
+        check_views(inputs, outputs, taken, made)?;
         for (at, view) in inputs.iter().enumerate() {
             self.load(self.inputs[at], view.data());
         }

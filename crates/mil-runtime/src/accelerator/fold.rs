@@ -3,12 +3,12 @@
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 
-use super::rung::Rung;
+use super::form::Form;
 
 /// The tensor `[batches, channels, 1, width]` of one side. Column `batch * width + w` is at place w of
 /// its batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Fold {
+pub(crate) struct Fold {
     batches: usize,
     /// Channels that the program has, and those of them that mean something: the first.
     channels: usize,
@@ -17,27 +17,27 @@ pub(super) struct Fold {
 }
 
 impl Fold {
-    /// For `used` channels in a rung's form, `capacity` columns.
-    pub(super) fn new(rung: &Rung, used: usize, capacity: usize) -> Self {
+    /// For `used` channels in a form, `capacity` columns.
+    pub(crate) fn new(form: &Form, used: usize, capacity: usize) -> Self {
         Self {
-            batches: rung.batches(),
-            channels: rung.channels(used),
+            batches: form.batches,
+            channels: form.channels(used),
             used,
-            width: capacity / rung.batches(),
+            width: capacity / form.batches,
         }
     }
 
-    pub(super) fn shape(&self) -> [usize; 4] {
+    pub(crate) fn shape(&self) -> [usize; 4] {
         [self.batches, self.channels, 1, self.width]
     }
 
     /// Elements of the tensor.
-    pub(super) fn values(&self) -> usize {
+    pub(crate) fn values(&self) -> usize {
         self.batches * self.channels * self.width
     }
 
     /// Columns of the tensor.
-    pub(super) fn columns(&self) -> usize {
+    pub(crate) fn columns(&self) -> usize {
         self.batches * self.width
     }
 
@@ -46,7 +46,7 @@ impl Fold {
     ///
     /// # Realtime safety
     /// RT-safe.
-    pub(super) fn fill(
+    pub(crate) fn fill(
         &self,
         rows: &[f32],
         columns: usize,
@@ -71,7 +71,7 @@ impl Fold {
     ///
     /// # Realtime safety
     /// RT-safe.
-    pub(super) fn take(
+    pub(crate) fn take(
         &self,
         tensor: &[f16],
         rows: &mut [f32],
@@ -100,16 +100,18 @@ impl Fold {
 mod tests {
     use super::*;
 
-    fn padded_and_batched() -> Rung {
-        Rung {
-            is_padded: true,
-            ..Rung::BATCHED
-        }
-    }
+    const PADDED: Form = Form {
+        channel_multiple: 32,
+        ..Form::PLAIN
+    };
+    const PADDED_AND_BATCHED: Form = Form {
+        batches: 8,
+        ..PADDED
+    };
 
     #[test]
     fn every_column_stands_where_its_batch_is() {
-        let fold = Fold::new(&padded_and_batched(), 2, 16);
+        let fold = Fold::new(&PADDED_AND_BATCHED, 2, 16);
         assert_eq!(fold.shape(), [8, 32, 1, 2]);
         assert_eq!((fold.columns(), fold.values()), (16, 512));
         let rows: Vec<f32> = (0..32).map(|i| i as f32 + 1.0).collect();
@@ -127,8 +129,8 @@ mod tests {
 
     #[test]
     fn a_part_of_the_columns_comes_back_and_leaves_the_others() {
-        for rung in [Rung::LADDER[0], Rung::LADDER[4], padded_and_batched()] {
-            let fold = Fold::new(&rung, 3, 64);
+        for form in [Form::PLAIN, PADDED, PADDED_AND_BATCHED] {
+            let fold = Fold::new(&form, 3, 64);
             let columns = 100;
             let rows: Vec<f32> = (0..300).map(|i| i as f32).collect();
             let mut tensor = vec![f16::ONE; fold.values()];
@@ -139,7 +141,7 @@ mod tests {
                 for (at, value) in back.iter().enumerate() {
                     let inside = (first..first + taken).contains(&(at % columns));
                     let expected = if inside { at as f32 } else { -1.0 };
-                    assert_eq!(*value, expected, "{rung}: {first}, {taken}, {at}");
+                    assert_eq!(*value, expected, "{form:?}: {first}, {taken}, {at}");
                 }
                 // What an earlier call left in the columns behind is gone.
                 let mut whole = vec![-1.0; 3 * 64];
