@@ -31,7 +31,6 @@ use objc2_core_ml::{
 };
 use objc2_foundation::{
     NSArray, NSDictionary, NSError, NSInteger, NSNumber, NSString, NSURL, NSUnderlyingErrorKey,
-    ns_string,
 };
 
 use super::{Loaded, Model, Refusal, Runtime};
@@ -345,7 +344,7 @@ fn operations(plan: &MLComputePlan) -> Result<Placement, String> {
         let name = unsafe { operation.operatorName() };
         // SAFETY: an operation of this plan.
         let usage = unsafe { plan.computeDeviceUsageForMLProgramOperation(&operation) };
-        let Some(usage) = usage.filter(|_| !name.isEqualToString(ns_string!("const"))) else {
+        let Some(usage) = usage.filter(|_| name.to_string() != "const") else {
             continue;
         };
         // SAFETY: as above.
