@@ -1,7 +1,8 @@
 //! What the audio side said of its blocks.
 
-use serde::Serialize;
 use synth_engine::{BlockReport, Counters};
+
+use super::heavy_blocks::HeavyBlocks;
 
 /// Width of a load's bin, as a share of the deadline, and how many there are: up to four deadlines.
 const BIN: f32 = 0.002;
@@ -9,34 +10,13 @@ const BINS: usize = 2000;
 /// Below this (-90 dBFS) a block counts as silent.
 const SILENT: f32 = 3.162e-5;
 
-/// Blocks that are kept because none took longer.
-const HEAVIEST: usize = 8;
-
-/// A block that took long, and what there was to do in it.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub(super) struct HeavyBlock {
-    /// Its first sample.
-    sample: u64,
-    frames: u32,
-    sample_rate_hz: u32,
-    /// Share of the deadline in CPU time of the audio thread.
-    load: f32,
-    /// Voices at its end.
-    voices: u32,
-    /// Network columns computed in it.
-    columns: u64,
-    /// Voices stolen in it.
-    stolen: u64,
-}
-
 /// Blocks so far, summed up.
 pub(super) struct Meter {
     bins: Vec<u64>,
     /// Blocks whose load is known.
     pub(super) blocks: u64,
     most_load: f32,
-    /// The heaviest first.
-    pub(super) heaviest: Vec<HeavyBlock>,
+    pub(super) heavy: HeavyBlocks,
     /// Blocks that took longer than they last, in CPU time of the audio thread.
     pub(super) overruns: u64,
     /// The sample after the last block.
@@ -70,7 +50,7 @@ impl Meter {
             bins: vec![0; BINS],
             blocks: 0,
             most_load: 0.0,
-            heaviest: Vec::with_capacity(HEAVIEST + 1),
+            heavy: HeavyBlocks::default(),
             overruns: 0,
             now: 0,
             voices: 0,
@@ -110,23 +90,11 @@ impl Meter {
     }
 
     fn weigh(&mut self, block: &BlockReport) {
-        let place = self.heaviest.partition_point(|it| it.load >= block.load);
-        if place == HEAVIEST {
-            return;
-        }
         let (now, before) = (&block.counters, &self.counters);
-        let heavy = HeavyBlock {
-            sample: block.sample,
-            frames: block.frames,
-            sample_rate_hz: block.sample_rate_hz,
-            load: block.load,
-            voices: block.voices,
-            // An engine made anew counts from nothing.
-            columns: now.columns_from.cpu.saturating_sub(before.columns_from.cpu),
-            stolen: now.stolen.saturating_sub(before.stolen),
-        };
-        self.heaviest.insert(place, heavy);
-        self.heaviest.truncate(HEAVIEST);
+        // An engine made anew counts from nothing.
+        let columns = now.columns_from.cpu.saturating_sub(before.columns_from.cpu);
+        let stolen = now.stolen.saturating_sub(before.stolen);
+        self.heavy.take(block, columns, stolen);
     }
 
     pub(super) fn take_recent_peak(&mut self) -> f32 {
@@ -190,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn the_heaviest_blocks_are_kept_with_what_was_done_in_them() {
+    fn what_was_done_in_a_block_is_what_the_counters_say() {
         let mut meter = Meter::new();
         for n in 0..100_u64 {
             let mut block = block(n * 100, (n * 37 % 101) as f32, 3, 0.0);
@@ -198,9 +166,7 @@ mod tests {
             block.counters.columns_from.cpu = n * n;
             meter.take(&block);
         }
-        assert_eq!(meter.heaviest.len(), HEAVIEST);
-        assert!(meter.heaviest.is_sorted_by(|a, b| a.load >= b.load));
-        let heaviest = meter.heaviest[0];
+        let heaviest = meter.heavy.told()[0];
         // 37 x 30 is 100 more than a multiple of 101.
         assert_eq!((heaviest.sample, heaviest.load), (3000, 100.0));
         assert_eq!((heaviest.columns, heaviest.stolen), (30 * 30 - 29 * 29, 1));

@@ -5,6 +5,7 @@ mod audit;
 mod command;
 mod console;
 mod ensemble;
+mod heavy_blocks;
 mod kept_files;
 mod keys;
 mod live;

@@ -7,8 +7,9 @@ use synth_io::audio_device::Priority;
 
 use super::arguments::PlayArguments;
 use super::audit;
+use super::heavy_blocks::HeavyBlock;
 use super::live::Live;
-use super::meter::{HeavyBlock, Load, Meter};
+use super::meter::{Load, Meter};
 use super::midi_intake::IntakeCounts;
 use crate::error::AppError;
 use crate::printable;
@@ -122,7 +123,7 @@ struct Json<'a> {
     load_p99: Option<f32>,
     load_p999: Option<f32>,
     load_most: Option<f32>,
-    heaviest_blocks: &'a [HeavyBlock],
+    heaviest_blocks: Vec<HeavyBlock>,
     most_shedding: u8,
     /// Blocks that took longer than they last, in CPU time of the audio thread.
     overruns: u64,
@@ -216,7 +217,7 @@ impl Summary<'_> {
             load_p99: load.map(|load| load.p99),
             load_p999: load.map(|load| load.p999),
             load_most: load.map(|load| load.most),
-            heaviest_blocks: &meter.heaviest,
+            heaviest_blocks: meter.heavy.told(),
             most_shedding: meter.most_shedding,
             overruns: meter.overruns,
             late_periods: self.told.missed,

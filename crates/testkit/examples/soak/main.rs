@@ -14,6 +14,7 @@ mod footprint;
 mod hearing;
 mod memory;
 mod options;
+mod overruns;
 mod report;
 mod score;
 mod self_check;

@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::memory::{self, Rest};
 use crate::options::Options;
+use crate::overruns::Verdict;
 use crate::synth::locked;
 use crate::table::Table;
 use crate::tour::Outcome;
@@ -16,6 +16,9 @@ use crate::tour::Outcome;
 const MOST_GROWTH: i64 = 1024 * 1024;
 /// Threads and open files that may be there at one time and not at another.
 const LEEWAY: u64 = 4;
+
+/// Heavy blocks that are told.
+const TOLD: usize = 8;
 
 fn heaviest(outcome: &Outcome) -> impl Iterator<Item = &Value> {
     let summary = outcome.end.as_ref().and_then(|(_, it)| it.as_ref());
@@ -26,18 +29,20 @@ fn heaviest(outcome: &Outcome) -> impl Iterator<Item = &Value> {
 /// The blocks that took longest, and what there was to do in them.
 pub(crate) fn heaviest_blocks(outcome: &Outcome) -> String {
     let mut text = String::new();
-    for block in heaviest(outcome) {
+    for block in heaviest(outcome).take(TOLD) {
         // Writing to a String cannot fail.
         let _ = writeln!(
             text,
-            "heavy block: {:.1} % of {} frames at {} Hz, {} voices, {} columns, {} stolen, at sample {}",
+            "heavy block: {:.1} % of {} frames at {} Hz, {} voices, {} columns, {} stolen, at sample {}; {} of {} alike were easy",
             100.0 * block["load"].as_f64().unwrap_or(f64::NAN),
             block["frames"],
             block["sample_rate_hz"],
             block["voices"],
             block["columns"],
             block["stolen"],
-            block["sample"]
+            block["sample"],
+            block["alike_easy"],
+            block["alike"]
         );
     }
     text
@@ -120,23 +125,18 @@ fn what_was_done(options: &Options, outcome: &Outcome, table: &mut Table) {
 
 /// Overruns are the program's own but for those that the machine explains.
 fn what_it_overran(outcome: &Outcome, summary: &Value, table: &mut Table) {
-    let Some(overruns) = summary["overruns"].as_u64() else {
+    let stalls = &outcome.stalls;
+    let Some(verdict) = Verdict::of(summary, stalls) else {
         table.judge("overruns, thread CPU time", "unknown", 0, false);
         return;
     };
-    let stalls = &outcome.stalls;
     let longest_ms = 1e3 * stalls.longest().as_secs_f64();
-    table.tell("overruns, thread CPU time", overruns);
+    table.tell("overruns, thread CPU time", verdict.overruns);
+    table.tell("of work often done in less time", verdict.easy_work);
     table.tell("stalls that the machine charged to others", stalls.count);
     table.tell("longest of them, ms", format!("{longest_ms:.1}"));
-    let over = heaviest(outcome).filter_map(|block| {
-        let number = |name: &str| block[name].as_f64();
-        let length_s = number("frames")? / number("sample_rate_hz")?;
-        let over_s = (number("load")? - 1.0) * length_s;
-        Duration::try_from_secs_f64(over_s).ok()
-    });
-    let own = overruns.saturating_sub(stalls.explain(over));
-    table.none_of("own overruns, as stalls do not explain them", own);
+    table.tell("overruns that have such a stall", verdict.stalled);
+    table.none_of("own overruns", verdict.own);
 }
 
 fn what_it_says(options: &Options, outcome: &Outcome, summary: &Value, table: &mut Table) {
