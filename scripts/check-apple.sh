@@ -19,8 +19,8 @@ built=(--package ane-bridge --package ane-synth-app)
 stand_ins=$root/target/apple-stand-ins
 
 # What macOS has and our program may ask the linker for: another name fails to link until it is here.
-frameworks=(AppKit AudioToolbox AudioUnit CoreAudio CoreFoundation CoreGraphics CoreMIDI CoreML Foundation
-    IOKit IOSurface Metal Security)
+frameworks=(Accelerate AppKit AudioToolbox AudioUnit CoreAudio CoreFoundation CoreGraphics CoreMIDI CoreML
+    Foundation IOKit IOSurface Metal Security)
 libraries=(System.B objc.A iconv.2)
 
 # An empty stand-in at $1 for the library that a Mac has at $2.

@@ -77,7 +77,7 @@ pub(crate) struct DevicesArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ParametersArguments {
-    /// Print a JSON array.
+    /// Print a JSON array of those that are numbers: all but the oscillators.
     #[arg(long)]
     pub(crate) json: bool,
 }

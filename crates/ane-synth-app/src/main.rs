@@ -37,6 +37,7 @@ mod machine;
 mod made_folders;
 mod manual;
 mod normalise;
+mod oscillator_option;
 mod output;
 mod outputs;
 mod parameter_option;

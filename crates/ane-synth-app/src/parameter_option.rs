@@ -1,13 +1,18 @@
 //! Parameters on the command line: `--set NAME=VALUE`, and `ane-synth parameters`, which lists them.
+//! With them goes what an engine is made with ([`oscillator_option`]).
+
+use std::str::FromStr;
 
 use clap::{ArgAction, Args};
 use serde::Serialize;
 use synth_engine::{
-    Curve, Event, Parameter, ParameterInfo, ParameterSetting, Renderer, TimedEvent,
+    Curve, Event, Oscillators, Parameter, ParameterInfo, ParameterSetting, ParameterSettingError,
+    Renderer, TimedEvent,
 };
 
 use crate::cli::ParametersArguments;
 use crate::error::AppError;
+use crate::oscillator_option;
 use crate::output;
 
 /// Settings that were asked for.
@@ -15,16 +20,63 @@ use crate::output;
 pub(crate) struct ParameterOptions {
     /// Set a parameter of the whole instrument, for example volume=-6 or tuning=415; ane-synth
     /// parameters lists them. Can be given several times; the last one of a name counts.
+    /// oscillators=accelerate has Apple's vDSP sum the partials, on macOS only (not yet run on hardware).
     #[arg(long = "set", value_name = "NAME=VALUE", action = ArgAction::Append)]
-    settings: Vec<ParameterSetting>,
+    settings: Vec<Setting>,
+}
+
+/// What one `--set` says.
+#[derive(Clone, Copy, Debug)]
+enum Setting {
+    Parameter(ParameterSetting),
+    Oscillators(Oscillators),
+}
+
+impl FromStr for Setting {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match oscillator_option::parse(text) {
+            Some(oscillators) => oscillators.map(Self::Oscillators),
+            None => text
+                .parse()
+                .map(Self::Parameter)
+                .map_err(|error| told(&error)),
+        }
+    }
+}
+
+/// An error, whose list of names is that of all settings.
+pub(crate) fn told(error: &ParameterSettingError) -> String {
+    match error {
+        ParameterSettingError::Unknown => format!("{error}, {}", oscillator_option::NAME),
+        _ => error.to_string(),
+    }
 }
 
 impl ParameterOptions {
     /// What a parameter is set to, if it is.
     pub(crate) fn value(&self, parameter: Parameter) -> Option<f32> {
-        let mut last_first = self.settings.iter().rev();
+        let mut last_first = self.parameters().rev();
         let setting = last_first.find(|setting| setting.parameter == parameter)?;
         Some(setting.value)
+    }
+
+    /// Parameters that are set to something, in the order in which that was said.
+    pub(crate) fn parameters(&self) -> impl DoubleEndedIterator<Item = ParameterSetting> + '_ {
+        self.settings.iter().filter_map(|setting| match setting {
+            Setting::Parameter(setting) => Some(*setting),
+            Setting::Oscillators(_) => None,
+        })
+    }
+
+    /// The oscillators that were asked for, if any were.
+    pub(crate) fn oscillators(&self) -> Option<Oscillators> {
+        let mut last_first = self.settings.iter().rev();
+        last_first.find_map(|setting| match setting {
+            Setting::Oscillators(oscillators) => Some(*oscillators),
+            Setting::Parameter(_) => None,
+        })
     }
 
     /// What a renderer is not made with already (its room and its polyphony).
@@ -105,6 +157,8 @@ pub(crate) fn list(arguments: &ParametersArguments) -> Result<(), AppError> {
         let entries: Vec<Entry> = table.iter().map(Entry::of).collect();
         return output::say(&serde_json::to_string_pretty(&entries).map_err(AppError::new)?);
     }
-    let lines: Vec<String> = table.iter().map(|info| line(info, info.default)).collect();
+    let parameters = table.iter().map(|info| line(info, info.default));
+    let oscillators = oscillator_option::line(Oscillators::default());
+    let lines: Vec<String> = parameters.chain([oscillators]).collect();
     output::say(&lines.join("\n"))
 }

@@ -23,7 +23,7 @@ const DEFAULT_TAIL_S: f64 = 2.0;
 const TAIL_T60S: f64 = 1.3;
 
 /// What an event log says itself, or makes no sense with one.
-const REPLAY_DECIDES: [&str; 21] = [
+const REPLAY_DECIDES: [&str; 20] = [
     "inputs",
     "strict",
     "max_length",
@@ -44,7 +44,6 @@ const REPLAY_DECIDES: [&str; 21] = [
     "tail",
     "seed",
     "steady",
-    "settings",
 ];
 
 #[derive(Debug, Args)]
@@ -54,8 +53,8 @@ pub(crate) struct RenderArguments {
     #[arg(value_name = "INPUT", required_unless_present = "events")]
     pub(crate) inputs: Vec<PathBuf>,
     /// Instead of a piece, replay what ane-synth play --event-log has stored in FILE, sample for sample:
-    /// what it says cannot be asked for otherwise. The file that is written holds 32-bit floats unless
-    /// --bits or FLAC says otherwise [default of OUT: beside FILE].
+    /// what it says cannot be asked for otherwise, except by --set oscillators. The file that is written holds
+    /// 32-bit floats unless --bits or FLAC says otherwise [default of OUT: beside FILE].
     #[arg(long, value_name = "FILE", conflicts_with_all = REPLAY_DECIDES)]
     pub(crate) events: Option<PathBuf>,
     /// The file to write, or - for standard output; with several inputs or a folder, the folder to

@@ -3,13 +3,15 @@
 //! The same engine as live, with nobody to wait for: every event at its sample, blocks cut where the
 //! instruments changed.
 
+mod settings;
+
 use std::fmt::Display;
 use std::path::Path;
 
 use serde::Serialize;
 use synth_engine::{
-    AudioProcessor, Capacity, ControlHandle, EventTime, LimiterMode, Renderer, RendererConfig,
-    Report, RoomSettings, realtime,
+    AudioProcessor, Capacity, ControlHandle, EventTime, LimiterMode, Oscillators, Renderer,
+    RendererConfig, Report, RoomSettings, realtime,
 };
 use synth_io::audio_file::{AudioFormat, Container};
 use synth_io::event_log::{Entry, EventLog, LogHeader, LogInstrument, Record};
@@ -44,6 +46,7 @@ pub(crate) fn replay(
     output: Option<&Path>,
     options: &RenderOptions,
 ) -> Result<(), AppError> {
+    settings::check(&options.parameters)?;
     let container = jobs::container(output, options)?;
     let output = match output {
         Some(output) if output == Path::new(DASH) => jobs::to_stdout(options)?,
@@ -62,6 +65,8 @@ pub(crate) fn replay(
     let mut shelf = Shelf::default();
     let about_log = |error: AppError| AppError::about(path, error);
     let about_line = |line, error| about_log(at_line(line, error));
+    let asked = options.parameters.oscillators();
+    let oscillators = settings::oscillators(&log.header, asked).map_err(about_log)?;
     let shelved = shelf.recall(&log.header.instruments);
     let shelved = shelved.map_err(|error| about_line(1, error))?;
     // Every instrument is found before a sample is made.
@@ -93,8 +98,9 @@ pub(crate) fn replay(
     let replaced = track.replaces();
     let mut notices: Vec<String> = log.warning.iter().cloned().collect();
     let mut meters = Meters::new(log.header.sample_rate_hz)?;
-    let mut stage = Stage::new(&log, shelf, &shelved, options).map_err(about_log)?;
+    let mut stage = Stage::new(&log, shelf, &shelved, oscillators, options).map_err(about_log)?;
     notices.extend(elsewhere(&log, stage.device.name()));
+    notices.extend(settings::otherwise(&log.header, oscillators));
     loop {
         let (left, right) = stage.next_block(options).map_err(about_log)?;
         if left.is_empty() {
@@ -185,6 +191,7 @@ impl<'a> Stage<'a> {
         log: &'a EventLog,
         shelf: Shelf,
         shelved: &[Shelved],
+        oscillators: Oscillators,
         options: &RenderOptions,
     ) -> Result<Self, AppError> {
         let device = devices::device(options.device)?;
@@ -200,6 +207,7 @@ impl<'a> Stage<'a> {
                 size: header.room.size,
                 amount: header.room.amount,
             },
+            oscillators,
             ..RendererConfig::default()
         };
         let loaded = shelf::load(shelved, &Place::Here(&*device))?;

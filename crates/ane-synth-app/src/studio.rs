@@ -61,6 +61,7 @@ impl<'a> Studio<'a> {
             silent_channels: options.silenced().bits(),
             stems: options.stems,
             room: options.room(),
+            oscillators: options.parameters.oscillators().unwrap_or_default(),
             ..RendererConfig::default()
         };
         let loaded = load(&self.instruments, &*device, threads)?;

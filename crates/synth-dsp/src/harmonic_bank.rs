@@ -6,15 +6,22 @@
 //! error analysis of the modified Clenshaw method for evaluating Chebyshev and Fourier series",
 //! J. Inst. Maths Applics 20, 1977, 379-391). It needs one sine and one cosine a sample, whatever the
 //! number of partials, keeps no state per partial, and lets the pitch follow any curve.
+//!
+//! On macOS a bank can have Apple's Accelerate framework compute the sine of every partial instead
+//! ([`Oscillators`]), to be compared with; that has not yet run on hardware.
 
 mod angle;
 mod chunk;
 mod nyquist_fade;
+mod oscillators;
 mod signs;
+mod sines;
 
-use crate::simd::{Dispatch, Kernel, Level, Vector};
+use crate::simd::{Accelerate, Dispatch, Kernel, Level, Vector};
+use sines::Sines;
 
 pub use nyquist_fade::FADE_WIDTH;
+pub use oscillators::{Oscillators, UnknownOscillators};
 pub use signs::spread_signs;
 
 /// One stretch of a voice between two control frames.
@@ -36,14 +43,21 @@ pub struct Segment<'a> {
     pub hop: u32,
 }
 
-/// Renders harmonic partials; holds no state but the instruction set it was built for.
+/// Renders harmonic partials; holds no state but what it renders with.
 ///
 /// Sample `i` of a segment depends on that sample's phase, frequency and ramp position alone, so
 /// cutting a stretch anywhere gives the same bits. So do all [`Level`]s with fused multiply-add, and
 /// all without; between the two, rounding differs some 130 dB below the signal.
+///
+/// With [`Oscillators::Accelerate`] the framework is asked in the same way for a sample however its stretch
+/// is cut; whether it then answers with the same bits, and how exactly, is Apple's to say: "the exact value
+/// returned [...] will vary across different microarchitectures and versions of the operating system"
+/// (vForce.h).
 #[derive(Clone, Copy, Debug)]
 pub struct HarmonicBank {
     dispatch: Dispatch,
+    /// Renders in place of the recurrence.
+    accelerate: Option<Accelerate>,
 }
 
 impl Default for HarmonicBank {
@@ -58,6 +72,7 @@ impl HarmonicBank {
     pub fn new() -> Self {
         Self {
             dispatch: Dispatch::detect(),
+            accelerate: None,
         }
     }
 
@@ -66,10 +81,34 @@ impl HarmonicBank {
     pub fn with_level(level: Level) -> Option<Self> {
         Some(Self {
             dispatch: Dispatch::with_level(level)?,
+            accelerate: None,
         })
     }
 
-    /// The level in use.
+    /// A bank with these oscillators for the level [`Level::detect`] names, or `None` if they are not
+    /// available on this machine.
+    #[must_use]
+    pub fn with_oscillators(oscillators: Oscillators) -> Option<Self> {
+        let accelerate = match oscillators {
+            Oscillators::Clenshaw => None,
+            Oscillators::Accelerate => Some(Accelerate::linked()?),
+        };
+        Some(Self {
+            accelerate,
+            ..Self::new()
+        })
+    }
+
+    /// What sums the partials.
+    #[must_use]
+    pub fn oscillators(&self) -> Oscillators {
+        match self.accelerate {
+            None => Oscillators::Clenshaw,
+            Some(_) => Oscillators::Accelerate,
+        }
+    }
+
+    /// The level in use, of what is ours: Accelerate chooses its instructions by itself.
     #[must_use]
     pub fn level(&self) -> Level {
         self.dispatch.level()
@@ -84,7 +123,8 @@ impl HarmonicBank {
     ///
     /// # Realtime safety
     /// RT-safe: no allocation, no panic in release builds, time bounded by
-    /// `out.len() * from.len()`.
+    /// `out.len() * from.len()`. With [`Oscillators::Accelerate`] as far as the framework's functions are,
+    /// of which Apple says nothing and which nobody has watched yet; they get whole arrays of 64 samples.
     pub fn render(&self, segment: &Segment<'_>, out: &mut [f32]) {
         debug_assert!(
             segment.hop.is_power_of_two(),
@@ -112,7 +152,14 @@ impl HarmonicBank {
             .min(segment.freq_norm.len());
         let (out, missing) = out.split_at_mut(length);
         missing.fill(0.0);
-        self.dispatch.run(Render { segment, out });
+        match self.accelerate {
+            None => self.dispatch.run(Render { segment, out }),
+            Some(functions) => self.dispatch.run(Sines {
+                functions,
+                segment,
+                out,
+            }),
+        }
     }
 }
 

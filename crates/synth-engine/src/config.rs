@@ -1,5 +1,6 @@
 //! What a renderer is made with, and why it could not be made.
 
+use synth_dsp::harmonic_bank::Oscillators;
 use thiserror::Error;
 
 /// Lowest and highest sample rate, Hz.
@@ -80,11 +81,14 @@ pub struct RendererConfig {
     /// What [`crate::Parameter::Room`] and [`crate::Parameter::RoomSize`] are at first. The room is before
     /// the limiter; in [`RendererConfig::steady`] there is none.
     pub room: RoomSettings,
+    /// What sums the voices' partials. Which bits come of [`Oscillators::Accelerate`], whether they are the same
+    /// for any block length, and whether it is realtime-safe is Apple's to say.
+    pub oscillators: Oscillators,
 }
 
 impl Default for RendererConfig {
     /// 44.1 kHz, 64 voices, one thread, look-ahead limiter, one bus, no channel muted, the default
-    /// room.
+    /// room and oscillators.
     fn default() -> Self {
         Self {
             sample_rate_hz: 44_100,
@@ -97,6 +101,7 @@ impl Default for RendererConfig {
             silent_channels: 0,
             stems: false,
             room: RoomSettings::default(),
+            oscillators: Oscillators::default(),
         }
     }
 }
@@ -114,6 +119,9 @@ pub enum RendererError {
     /// The room's size or amount is outside 0..=1.
     #[error("a room of size {} and amount {} is not supported; use 0 to 1 for both", .0.size, .0.amount)]
     Room(RoomSettings),
+    /// This machine does not have the oscillators.
+    #[error("the oscillators {0} are not available on this machine; use clenshaw")]
+    Oscillators(Oscillators),
     /// No thread to render with.
     #[error("at least one rendering thread is needed")]
     NoThreads,

@@ -73,3 +73,4 @@ pub use realtime::{
 };
 pub use renderer::{ColumnView, Counters, Renderer, Status};
 pub use stems::Stems;
+pub use synth_dsp::harmonic_bank::{Oscillators, UnknownOscillators};

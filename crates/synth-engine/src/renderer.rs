@@ -27,6 +27,7 @@ use crate::stems::Stems;
 use crate::voice::{BlockView, RenderScratch, Slot, VoicePool, VoiceTools};
 use crate::workforce;
 use std::fmt;
+use synth_dsp::harmonic_bank::HarmonicBank;
 use synth_dsp::simd::FlushDenormals;
 
 /// Longest stretch rendered in one pass; host blocks beyond it are cut.
@@ -117,13 +118,15 @@ impl Renderer {
     /// Makes a renderer and everything it will ever need.
     ///
     /// # Errors
-    /// [`RendererError`] where a setting is out of range or an instrument does not fit.
+    /// [`RendererError`] where a setting is out of range or not to be had here, or an instrument does not fit.
     pub fn new(
         config: RendererConfig,
         loaded: Vec<LoadedInstrument>,
         programs: ProgramMap,
     ) -> Result<Self, RendererError> {
         check(&config)?;
+        let bank = HarmonicBank::with_oscillators(config.oscillators);
+        let bank = bank.ok_or(RendererError::Oscillators(config.oscillators))?;
         let clock = Clock::new(config.sample_rate_hz);
         let most_polyphony = config.polyphony.max(config.most_polyphony);
         let slots = VoicePool::slots_for(most_polyphony);
@@ -143,7 +146,12 @@ impl Renderer {
         pool.limit(config.polyphony);
         let first = set.programs.instrument(0, 0);
         Ok(Self {
-            tools: VoiceTools::new(clock, clock.samples(CROSSFADE_S) as u32, !config.steady),
+            tools: VoiceTools::new(
+                bank,
+                clock,
+                clock.samples(CROSSFADE_S) as u32,
+                !config.steady,
+            ),
             mixer: Mixer::new(clock, &config, max_block),
             channels: (0..CHANNELS)
                 .map(|number| Channel::new(number, config.sample_rate_hz, max_block, first))

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use serde::Deserialize;
 use serde_json::json;
-use synth_engine::{Event, Parameter, SoundControl};
+use synth_engine::{Event, Oscillators, Parameter, SoundControl};
 use synth_io::event_log::{
     Entry, EventLog, LogError, LogHeader, LogInstrument, LogRoom, LogWriter, Record,
 };
@@ -76,6 +76,7 @@ fn header() -> LogHeader {
             instrument("é \"x\"", Some("/tmp/é \"x\".synth")),
         ],
         parameters: BTreeMap::from([(Parameter::Tuning, 441.1), (Parameter::Volume, 1.0 / 3.0)]),
+        oscillators: None,
     }
 }
 
@@ -230,6 +231,10 @@ fn small() -> String {
         },
     ];
     String::from_utf8(write(&header(), &entries, Some(480))).unwrap()
+}
+
+fn read(log: &str) -> EventLog {
+    EventLog::from_bytes(log.as_bytes()).unwrap()
 }
 
 fn refusal(log: &str) -> String {
@@ -493,6 +498,40 @@ fn what_is_wrong_is_named_with_its_line() {
     }
     let binary = EventLog::from_bytes(&[0xff; 300]);
     assert!(matches!(binary, Err(LogError::NotALog(_))));
+}
+
+#[test]
+fn oscillators_are_named_unless_they_are_the_usual_ones() {
+    // A log of the usual ones has the bytes that it had before there were others.
+    let usual = small();
+    assert!(!usual.contains("oscillators"), "{usual}");
+    assert_eq!(read(&usual).header.oscillators, None);
+    for oscillators in Oscillators::ALL {
+        let named = LogHeader {
+            oscillators: Some(oscillators),
+            ..header()
+        };
+        let text = String::from_utf8(write(&named, &[], Some(0))).unwrap();
+        let key = format!("\"oscillators\":\"{oscillators}\"");
+        assert!(text.contains(&key), "{text}");
+        assert_eq!(read(&text).header, named);
+    }
+    let with = |value: &str| {
+        let key = format!("\"channels\":2,\"oscillators\":{value}");
+        refusal(&usual.replacen("\"channels\":2", &key, 1))
+    };
+    let unknown = with("\"sinf\"");
+    assert_eq!(
+        unknown,
+        "line 1: the oscillators `sinf`: no oscillators have this name; there are clenshaw, \
+         accelerate; mend that line or record again"
+    );
+    for value in ["7", "null", "[]", "{}"] {
+        let line = with(value);
+        assert!(line.starts_with("line 1: invalid type: "), "{line}");
+    }
+    let long = with(&format!("\"{}\\n\"", "x".repeat(100_000)));
+    assert!(long.len() < 500 && !long.contains('\n'), "{long}");
 }
 
 #[test]

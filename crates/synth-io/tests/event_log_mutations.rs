@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use synth_engine::{Event, Parameter};
+use synth_engine::{Event, Oscillators, Parameter};
 use synth_io::event_log::{EventLog, LogHeader, LogInstrument, LogRoom, LogWriter, Record};
 use testkit::Mutations;
 
@@ -53,6 +53,7 @@ fn small() -> Vec<u8> {
         device: "cpu".to_owned(),
         instruments: instruments.clone(),
         parameters: BTreeMap::from([(Parameter::Volume, 0.25)]),
+        oscillators: Some(Oscillators::Accelerate),
     };
     let note = Event::NoteOn {
         channel: 0,

@@ -36,6 +36,7 @@ use synth_io::midi_input::{ArrivalMapper, Choice, Latency, MidiInputs, MidiSyste
 
 use crate::error::AppError;
 use crate::interrupt::Interrupt;
+use crate::oscillator_option;
 use crate::parameter_option;
 use ensemble::{Ensemble, Ready, thread_time};
 use live::Live;
@@ -81,6 +82,7 @@ pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
         threads: 1,
         limiter: LimiterMode::Instant,
         room: arguments.room(),
+        oscillators: arguments.parameters.oscillators().unwrap_or_default(),
         ..RendererConfig::default()
     };
     let Ready {
@@ -141,6 +143,9 @@ pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
         config.polyphony,
     ));
     for line in ensemble.device().lines(arguments.verbose) {
+        teller.say(&line);
+    }
+    if let Some(line) = oscillator_option::remark(config.oscillators) {
         teller.say(&line);
     }
     if carried.is_some_and(|carried| carried < arguments.polyphony()) {
@@ -324,5 +329,6 @@ fn header(
         device: ensemble.device().device.name().to_owned(),
         instruments: Ensemble::for_log(ensemble.shelved())?,
         parameters: arguments.first_parameters().collect(),
+        oscillators: oscillator_option::for_log(config.oscillators),
     })
 }

@@ -1,5 +1,6 @@
 //! Parameters by `--set`: as loud, as high, as many as they say; and the list of them.
 
+use synth_engine::Oscillators;
 use testkit::SmfBuilder;
 
 use crate::place::Place;
@@ -72,6 +73,15 @@ fn the_list_names_all_and_wrong_settings_are_told() {
     let text = place.run(&["parameters"]);
     let text = String::from_utf8(text.stdout).unwrap();
     let list = list.as_array().unwrap();
+    let (text, oscillators) = text.trim_end().rsplit_once('\n').unwrap();
+    assert!(
+        oscillators.starts_with("oscillators    clenshaw "),
+        "{oscillators}"
+    );
+    assert!(
+        oscillators.contains("not yet run on hardware"),
+        "{oscillators}"
+    );
     assert_eq!(text.lines().count(), list.len());
     for (entry, line) in list.iter().zip(text.lines()) {
         let name = entry["name"].as_str().unwrap();
@@ -83,9 +93,45 @@ fn the_list_names_all_and_wrong_settings_are_told() {
     for (setting, told) in [
         ("volume=loud", "volume takes a number from -60 to 12 dB"),
         ("loudness=1", "there are volume, tuning"),
+        ("loudness=1", "polyphony, oscillators"),
+        (
+            "oscillators=sinf",
+            "oscillators takes clenshaw, or accelerate",
+        ),
         ("volume", "NAME=VALUE"),
     ] {
         let line = place.refuse(&["render", "a.mid", "--set", setting]);
         assert!(line.contains(told), "{line}");
+    }
+}
+
+#[test]
+fn oscillators_sound_the_same_or_are_told_to_be_on_macos_only() {
+    let usual = rendered(&[]);
+    assert!(rendered(&["--set", "oscillators=clenshaw"]) == usual);
+    let accelerate = ["--set", "Oscillators=accelerate"];
+    if Oscillators::Accelerate.is_available() {
+        // The file has 24 bits.
+        let error_db = testkit::max_error_db(&rendered(&accelerate), &usual);
+        assert!(error_db < -90.0, "{error_db} dB");
+        // The last one counts.
+        assert!(rendered(&[&accelerate[..], &["--set", "oscillators=clenshaw"]].concat()) == usual);
+        return;
+    }
+    let place = Place::new();
+    place.write(
+        "a.mid",
+        &SmfBuilder::new(0, 480).note(0, 60, 100, 0, 100).build(),
+    );
+    for command in [&["render", "a.mid"][..], &["demo"], &["play", "--plain"]] {
+        let line = place.refuse(&[command, &accelerate].concat());
+        for told in [
+            "--set",
+            "Oscillators=accelerate",
+            "on macOS only",
+            "oscillators=clenshaw",
+        ] {
+            assert!(line.contains(told), "{line}");
+        }
     }
 }

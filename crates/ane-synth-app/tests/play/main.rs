@@ -10,6 +10,7 @@ mod ending;
 mod lines;
 mod losing;
 mod nasty;
+mod oscillators;
 mod overload;
 mod place;
 mod refusals;

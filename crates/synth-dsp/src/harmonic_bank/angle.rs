@@ -1,4 +1,4 @@
-//! From a phase to what the recurrence needs of the angle.
+//! From a phase to what a sum of sines needs of the angle.
 
 use crate::simd::Vector;
 
@@ -16,6 +16,20 @@ pub(super) fn anchor_sign(phase: u64) -> f32 {
 pub(super) fn turns_from_anchor(phase: u64) -> f32 {
     let bits = (phase >> 32) as u32 ^ flip(phase);
     bits as i32 as f32 * (1.0 / 4_294_967_296.0)
+}
+
+/// Half turns of the angle between -1/2 and 1/2 that has the phase's sine.
+///
+/// As with the anchors, what is taken off is taken off an integer. What is dropped of the phase is less
+/// than 2^-32 turns.
+#[inline(always)]
+pub(super) fn folded_half_turns(phase: u64) -> f32 {
+    let turns = (phase >> 32) as u32;
+    let folded = match flip(phase) {
+        0 => turns,
+        half_turn => half_turn.wrapping_sub(turns),
+    };
+    folded as i32 as f32 * (1.0 / 2_147_483_648.0)
 }
 
 /// The top bit if the phase is nearer to half a turn, else nothing.

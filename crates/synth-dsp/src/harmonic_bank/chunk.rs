@@ -107,23 +107,29 @@ impl Inputs {
         for (&freq_norm, out) in freq_norm.iter().zip(&mut inputs.freq_norm) {
             *out = freq_norm.abs();
         }
-        let step = 1.0 / segment.hop as f32;
-        let first = segment.ramp_position.saturating_add(start as u32);
-        let left = segment.hop.saturating_sub(first);
-        for (i, ramp) in (0u32..).zip(&mut inputs.ramp[..length]) {
-            *ramp = if i < left {
-                first.wrapping_add(i) as i32 as f32 * step
-            } else {
-                1.0
-            };
-        }
+        fill_ramp(segment, start, &mut inputs.ramp[..length]);
         inputs
+    }
+}
+
+/// How far the ramp has come, 0 to 1, at sample `start` of the segment and those after it.
+#[inline(always)]
+pub(super) fn fill_ramp(segment: &Segment<'_>, start: usize, out: &mut [f32]) {
+    let step = 1.0 / segment.hop as f32;
+    let first = segment.ramp_position.saturating_add(start as u32);
+    let left = segment.hop.saturating_sub(first);
+    for (i, ramp) in (0u32..).zip(out) {
+        *ramp = if i < left {
+            first.wrapping_add(i) as i32 as f32 * step
+        } else {
+            1.0
+        };
     }
 }
 
 /// Lowest and highest frequency, neither negative.
 #[inline(always)]
-fn frequency_range(freq_norm: &[f32]) -> (f32, f32) {
+pub(super) fn frequency_range(freq_norm: &[f32]) -> (f32, f32) {
     // Bit patterns of floats that are not negative are in the floats' order, and integers have a
     // minimum that is reduced in vector registers.
     let (mut lowest, mut highest) = (u32::MAX, 0);

@@ -2,20 +2,22 @@
 
 use testkit::{aliasing_to_signal_db, max_error_db, note_hz, snr_db, tune_to_bin};
 
-use crate::banks;
 use crate::controls::{Curve, Random, SAMPLE_RATE_HZ, render, render_plainly};
+use crate::{banks, name};
 
 const PARTIALS: usize = 64;
 const F0_HZ: [f64; 6] = [27.5, 65.41, 261.63, 880.0, 2093.7, 4186.0];
 
-/// Gates of the project: 16-bit audio has 98 dB, 20-bit converters about 120 dB.
+/// Gates of the project: 16-bit audio has 98 dB, 20-bit converters about 120 dB. Accelerate's sines may be
+/// off by some 4 units in the last place before they fail them: with sines that are rounded and nothing else
+/// its body reaches 133 dB.
 fn assert_accurate(what: &str, curve: &Curve, amplitudes: &[f32]) {
     let segment = curve.segment(amplitudes, amplitudes, 64);
     let expected = render_plainly(&segment);
     for bank in banks() {
         let out = render(&bank, &segment);
         let (snr_db, max_error_db) = (snr_db(&out, &expected), max_error_db(&out, &expected));
-        let level = bank.level();
+        let level = name(&bank);
         println!("{what}, {level}: SNR {snr_db:.1} dB, max error {max_error_db:.1} dB");
         assert!(snr_db >= 120.0, "{what}, {level}: SNR {snr_db} dB");
         assert!(
@@ -99,7 +101,7 @@ fn random_phases_frequencies_and_ramps() {
             let max_error_db = max_error_db(&render(&bank, &segment), &expected);
             println!(
                 "{partials} partials, {}: max error {max_error_db:.1} dB",
-                bank.level()
+                name(&bank)
             );
             assert!(
                 max_error_db <= -100.0,
@@ -121,7 +123,7 @@ fn nothing_sounds_off_the_harmonics() {
             assert!(
                 aliasing_db < -115.0,
                 "note {note}, {}: {aliasing_db} dB",
-                bank.level()
+                name(&bank)
             );
         }
     }

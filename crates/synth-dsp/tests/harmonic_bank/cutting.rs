@@ -1,9 +1,12 @@
-//! A stretch gives the same bits however it is cut.
+//! A stretch gives the same bits however it is cut. Accelerate is asked for each sample in the same way
+//! however it is cut (a unit test of the bank shows that); whether it then answers with the same bits nobody has
+//! seen yet, so of it a difference is allowed that nobody hears, and printed.
 
 use synth_dsp::harmonic_bank::{HarmonicBank, Segment};
+use testkit::max_error_db;
 
-use crate::banks;
 use crate::controls::{Curve, Random, render};
+use crate::{banks, is_foreign, name};
 
 const HOP: u32 = 256;
 
@@ -42,17 +45,26 @@ fn assert_cutting_is_inaudible(what: &str, curve: &Curve, partials: usize, signe
     let (from, to) = (amplitudes(), amplitudes());
     let segment = curve.segment(&from, &to, HOP);
     for bank in banks() {
-        let whole = bits(&render(&bank, &segment));
+        let whole = render(&bank, &segment);
         for length in [1, 2, 3, 5, 8, 13, 31, 33, 63, 64, 65, 200] {
-            let cut = bits(&render_cut(&bank, &segment, || length));
-            assert_eq!(whole, cut, "{what}, {}: pieces of {length}", bank.level());
+            let cut = render_cut(&bank, &segment, || length);
+            assert_same(&bank, &whole, &cut, &format!("{what}: pieces of {length}"));
         }
         let mut lengths = Random(11);
-        let cut = bits(&render_cut(&bank, &segment, || {
-            (lengths.bits() % 90) as usize
-        }));
-        assert_eq!(whole, cut, "{what}, {}: random pieces", bank.level());
+        let cut = render_cut(&bank, &segment, || (lengths.bits() % 90) as usize);
+        assert_same(&bank, &whole, &cut, &format!("{what}: random pieces"));
     }
+}
+
+fn assert_same(bank: &HarmonicBank, whole: &[f32], cut: &[f32], what: &str) {
+    let what = format!("{}, {what}", name(bank));
+    if !is_foreign(bank) {
+        assert_eq!(bits(whole), bits(cut), "{what}");
+        return;
+    }
+    let error_db = max_error_db(cut, whole);
+    println!("{what}: {error_db:.1} dB");
+    assert!(error_db <= -110.0, "{what}: {error_db} dB");
 }
 
 #[test]
@@ -99,6 +111,7 @@ fn levels_that_round_alike_give_the_same_bits() {
     let is_fused = |level| matches!(level, Level::Avx512 | Level::Avx2 | Level::Neon);
     let renders: Vec<_> = banks()
         .iter()
+        .filter(|bank| !is_foreign(bank))
         .map(|bank| {
             (
                 is_fused(bank.level()),

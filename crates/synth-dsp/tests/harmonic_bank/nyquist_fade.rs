@@ -5,8 +5,8 @@ use synth_dsp::reference::harmonic_bank::nyquist_weight;
 
 use testkit::{max_error_db, snr_db};
 
-use crate::banks;
 use crate::controls::{Curve, render, render_plainly};
+use crate::{banks, name};
 
 /// A curve whose frequency sweeps while its phase stands where partial `k` is at its crest, so that
 /// the output is the weight itself.
@@ -78,7 +78,7 @@ fn sweeps_agree_with_the_twin() {
         let (snr_db, max_error_db) = (snr_db(&out, &expected), max_error_db(&out, &expected));
         println!(
             "sweep, {}: SNR {snr_db:.1} dB, max error {max_error_db:.1} dB",
-            bank.level()
+            name(&bank)
         );
         assert!(
             snr_db >= 115.0 && max_error_db <= -100.0,

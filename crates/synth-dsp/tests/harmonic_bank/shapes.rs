@@ -3,8 +3,8 @@
 use synth_dsp::harmonic_bank::Segment;
 use testkit::max_error_db;
 
-use crate::banks;
 use crate::controls::{Curve, Random, render, render_plainly};
+use crate::{banks, is_foreign, name};
 
 #[test]
 fn every_length_and_alignment() {
@@ -27,7 +27,7 @@ fn every_length_and_alignment() {
                 };
                 let mut out = vec![f32::NAN; length + 2];
                 bank.render(&segment, &mut out[1..=length]);
-                let what = format!("{}: {length} samples from {start}", bank.level());
+                let what = format!("{}: {length} samples from {start}", name(&bank));
                 assert!(
                     out[0].is_nan() && out[length + 1].is_nan(),
                     "{what}: wrote outside"
@@ -62,11 +62,13 @@ fn one_partial_is_a_sine() {
         phases,
     };
     for bank in banks() {
+        // Of Accelerate 8 units in the last place.
+        let most = if is_foreign(&bank) { 5e-7 } else { 1e-7 };
         let out = render(&bank, &curve.segment(&[0.5], &[0.5], 64));
         for (n, sample) in out.into_iter().enumerate() {
             let expected = 0.5 * (std::f64::consts::TAU * n as f64 / 1000.0).sin();
             assert!(
-                (f64::from(sample) - expected).abs() < 1e-7,
+                (f64::from(sample) - expected).abs() < most,
                 "sample {n}: {sample}"
             );
         }

@@ -30,9 +30,14 @@ pub(crate) struct VoiceTools {
 }
 
 impl VoiceTools {
-    pub(crate) fn new(clock: Clock, crossfade_samples: u32, noise: bool) -> Self {
+    pub(crate) fn new(
+        bank: HarmonicBank,
+        clock: Clock,
+        crossfade_samples: u32,
+        noise: bool,
+    ) -> Self {
         Self {
-            bank: HarmonicBank::new(),
+            bank,
             exponential: Exponential::new(),
             clock,
             fade_in_samples: clock.samples(FADE_IN_S) as u32,

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use synth_engine::{POLYPHONY, Parameter, SAMPLE_RATES_HZ};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use synth_engine::{Oscillators, POLYPHONY, Parameter, SAMPLE_RATES_HZ, UnknownOscillators};
+
+use super::parse::quoted;
 
 /// The first line of a log, but for the format's name and version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,6 +31,14 @@ pub struct LogHeader {
     pub instruments: Vec<LogInstrument>,
     /// Values that parameters had before the first sample, in their units.
     pub parameters: BTreeMap<Parameter, f32>,
+    /// What summed the partials; none in a log that does not say it, which means the default ones.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "write_oscillators",
+        deserialize_with = "read_oscillators"
+    )]
+    pub oscillators: Option<Oscillators>,
 }
 
 /// The room that everything was played in, as in [`synth_engine::RoomSettings`].
@@ -84,6 +95,24 @@ impl LogHeader {
         }
         instruments_fault(&self.instruments)
     }
+}
+
+fn write_oscillators<S: Serializer>(
+    oscillators: &Option<Oscillators>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    oscillators.map(Oscillators::name).serialize(serializer)
+}
+
+fn read_oscillators<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Oscillators>, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    let oscillators = name.parse().map_err(|error: UnknownOscillators| {
+        let name = quoted(&name);
+        D::Error::custom(format_args!("the oscillators {name}: {error}"))
+    });
+    oscillators.map(Some)
 }
 
 /// What is wrong with instruments.

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use synth_dsp::harmonic_bank::{HarmonicBank, Segment};
+use synth_dsp::harmonic_bank::{HarmonicBank, Oscillators, Segment};
 
 use crate::accelerators;
 use crate::additive_accuracy::worst_snr_db;
@@ -25,9 +25,16 @@ pub(crate) fn measure(effort: Effort) -> Result<(Table, OscillatorFigures), Box<
     let falling: Vec<f32> = (1..=PARTIALS).map(|k| 1.0 / k as f32).collect();
     let flat = vec![1.0; PARTIALS];
     let ours = move |segment: &Segment<'_>, out: &mut [f32]| bank.render(segment, out);
+    let vdsp = match HarmonicBank::with_oscillators(Oscillators::Accelerate) {
+        Some(bank) => Ok(buffer(
+            &falling,
+            move |segment: &Segment<'_>, out: &mut [f32]| bank.render(segment, out),
+        )),
+        None => Err(accelerators::missing("vDSP")),
+    };
     let entries = vec![
         (PLAIN, Ok(buffer(&falling, plain_oscillators::render))),
-        ("vDSP", Err(accelerators::missing("vDSP"))),
+        ("vDSP", vdsp),
         (OURS, Ok(buffer(&falling, ours))),
         (PLAIN_FLAT, Ok(buffer(&flat, plain_oscillators::render))),
         (OURS_FLAT, Ok(buffer(&flat, ours))),

@@ -10,6 +10,7 @@ use synth_engine::{
 use super::{Command, Session};
 use crate::devices::{self, DeviceChoice, LiveDevice};
 use crate::error::AppError;
+use crate::oscillator_option;
 use crate::parameter_option;
 use crate::play::ensemble::{Ensemble, Order, Ready};
 use crate::play::logbook::{Handed, Logbook};
@@ -18,8 +19,19 @@ use crate::shelf::Shelved;
 
 impl Session<'_> {
     pub(super) fn set(&mut self, setting: &str) -> Result<(), String> {
-        let setting: Result<ParameterSetting, _> = setting.parse();
-        let setting = setting.map_err(|error: ParameterSettingError| format!("set: {error}"))?;
+        if setting
+            .split('=')
+            .next()
+            .is_some_and(oscillator_option::is_meant)
+        {
+            return Err(format!(
+                "set: the {0} are chosen when the engine is made; start with --set {0}=NAME",
+                oscillator_option::NAME
+            ));
+        }
+        let setting: Result<ParameterSetting, ParameterSettingError> = setting.parse();
+        let setting =
+            setting.map_err(|error| format!("set: {}", parameter_option::told(&error)))?;
         let ParameterSetting { parameter, value } = setting;
         let most = self.most_polyphony;
         if parameter == Parameter::Polyphony && value > most as f32 {
@@ -47,6 +59,11 @@ impl Session<'_> {
     pub(super) fn tell_parameter(&mut self, parameter: Parameter) {
         let value = self.parts.parameters.get(parameter);
         let line = parameter_option::line(parameter.info(), value);
+        self.parts.teller.say(&line);
+    }
+
+    pub(super) fn tell_oscillators(&mut self) {
+        let line = oscillator_option::line(self.parts.config.oscillators);
         self.parts.teller.say(&line);
     }
 

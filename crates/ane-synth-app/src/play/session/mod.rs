@@ -27,6 +27,7 @@ use super::teller::Teller;
 use super::timeline::Timeline;
 use crate::error::AppError;
 use crate::interrupt::Interrupt;
+use crate::{oscillator_option, parameter_option};
 use changes::Preparing;
 use rate::RateChange;
 
@@ -395,8 +396,13 @@ impl<'a> Session<'a> {
             Command::Quit => self.leave(),
             Command::Set(setting) => self.set(&setting)?,
             Command::Get(name) => {
+                if oscillator_option::is_meant(&name) {
+                    self.tell_oscillators();
+                    return Ok(());
+                }
                 let Some(parameter) = Parameter::named(&name) else {
-                    return Err(format!("get: {}", ParameterSettingError::Unknown));
+                    let unknown = parameter_option::told(&ParameterSettingError::Unknown);
+                    return Err(format!("get: {unknown}"));
                 };
                 self.tell_parameter(parameter);
             }
@@ -404,6 +410,7 @@ impl<'a> Session<'a> {
                 for info in Parameter::table() {
                     self.tell_parameter(info.parameter);
                 }
+                self.tell_oscillators();
             }
         }
         Ok(())
