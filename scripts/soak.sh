@@ -5,7 +5,9 @@
 # allocation on the audio thread, memory that grows, a note that hangs. Installs what it needs first.
 #   scripts/soak.sh MINUTES [SEED]
 #   scripts/soak.sh --quick MINUTES [SEED]    # built as the tests are, which is sooner done
-# Where a nightly Rust has RealtimeSanitizer's runtime, a minute of the same runs under that as well.
+# Without --quick the program as it is shipped plays for a third of that time besides, for its resident memory:
+# what counts allocations in the first run has the system give it more. Where a nightly Rust has
+# RealtimeSanitizer's runtime, a minute of the same runs under that as well.
 set -euo pipefail
 
 # shellcheck source=scripts/prepare.sh
@@ -37,16 +39,24 @@ fi
 
 # Builds the soak and the program with these features besides, and keeps the program as $folder/$1.
 build() {
-    local kept=$1 features=synth-io/jack,testkit/jack,ane-synth-app/jack,ane-synth-app/audit-allocations$2
+    local kept=$1 features=synth-io/jack,testkit/jack,ane-synth-app/jack$2
     cargo build --locked --manifest-path "$root/Cargo.toml" --profile "$profile" "${selection[@]}" \
         --features "$features" --bin ane-synth --example soak
     cp "$folder/ane-synth" "$folder/$kept"
 }
 
 say "building the soak"
-build ane-synth-soaked ""
+build ane-synth-soaked ,ane-synth-app/audit-allocations
 say "playing for $minutes minutes"
 "$folder/examples/soak" --synth "$folder/ane-synth-soaked" --minutes "$minutes" --seed "$seed"
+
+if [ "$profile" = release ]; then
+    say "building the program as it is shipped"
+    build ane-synth-shipped ""
+    third=$(awk "BEGIN { print $minutes / 3 }")
+    say "playing it for $third minutes"
+    "$folder/examples/soak" --synth "$folder/ane-synth-shipped" --minutes "$third" --seed "$seed" --shipped
+fi
 
 # RealtimeSanitizer's runtime comes with some nightly builds of Rust, for the machine at hand.
 runtime=
@@ -58,6 +68,7 @@ if [ -z "$runtime" ]; then
     exit 0
 fi
 say "building for RealtimeSanitizer"
-RTSAN_ENABLE=1 RTSAN_LIB_PATH=$runtime build ane-synth-sanitized ,ane-synth-app/realtime-sanitizer
+RTSAN_ENABLE=1 RTSAN_LIB_PATH=$runtime build ane-synth-sanitized \
+    ,ane-synth-app/audit-allocations,ane-synth-app/realtime-sanitizer
 say "playing for a minute under RealtimeSanitizer"
 "$folder/examples/soak" --synth "$folder/ane-synth-sanitized" --minutes 1 --seed "$seed" --sanitized

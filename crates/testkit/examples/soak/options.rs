@@ -8,7 +8,7 @@ const MOST_MINUTES: f64 = 7.0 * 24.0 * 60.0;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Options {
-    /// The program, built with the features `jack` and `audit-allocations`.
+    /// The program, built with the feature `jack` and, unless it is as shipped, `audit-allocations`.
     pub(crate) synth: PathBuf,
     pub(crate) minutes: f64,
     pub(crate) seed: u64,
@@ -16,6 +16,9 @@ pub(crate) struct Options {
     pub(crate) period: u32,
     /// Whether the program was built to run under RealtimeSanitizer.
     pub(crate) sanitized: bool,
+    /// Whether the program was built as it is shipped: then nothing counts what it allocates, and memory is
+    /// judged by what the system lets it have.
+    pub(crate) shipped: bool,
     /// Where what the process held is stored, a line a second.
     pub(crate) trace: Option<PathBuf>,
 }
@@ -29,6 +32,7 @@ impl Options {
             seed: 1,
             period: 256,
             sanitized: false,
+            shipped: false,
             trace: None,
         };
         let mut arguments = arguments;
@@ -44,10 +48,11 @@ impl Options {
                 "--period" => options.period = number(&value()?)?,
                 "--trace" => options.trace = Some(PathBuf::from(value()?)),
                 "--sanitized" => options.sanitized = true,
+                "--shipped" => options.shipped = true,
                 other => {
                     return Err(format!(
                         "there is no option {other}; there are --synth, --minutes, --seed, --period, \
-                         --sanitized and --trace"
+                         --sanitized, --shipped and --trace"
                     ));
                 }
             }
@@ -90,6 +95,7 @@ mod tests {
             (0.5, 7, 64)
         );
         assert!(options.sanitized && options.length() == Duration::from_secs(30));
+        assert!(!options.shipped && parse("--synth a --shipped").unwrap().shipped);
         for bad in [
             "",
             "--synth",

@@ -171,9 +171,10 @@ where
 
 impl AppleModel {
     fn new(model: Retained<MLModel>, program: &Program) -> Result<Self, Refusal> {
-        let arrays = |ids: &[ValueId]| ids.iter().map(|&id| Array::new(program, id)).collect();
-        let inputs: Vec<Array> = arrays(program.inputs())?;
-        let outputs: Vec<Array> = arrays(program.outputs())?;
+        let arrays = |ids: &[ValueId]| -> Result<Vec<Array>, Refusal> {
+            ids.iter().map(|&id| Array::new(program, id)).collect()
+        };
+        let (inputs, outputs) = (arrays(program.inputs())?, arrays(program.outputs())?);
         let values = by_name(&inputs, |array| {
             // SAFETY: the value retains the array.
             unsafe { MLFeatureValue::featureValueWithMultiArray(&array.array) }
@@ -201,7 +202,11 @@ impl AppleModel {
         })
     }
 
-    fn slot(arrays: &[Array], slot: usize, doing: &'static str) -> Result<&Array, Refusal> {
+    fn slot<'a>(
+        arrays: &'a [Array],
+        slot: usize,
+        doing: &'static str,
+    ) -> Result<&'a Array, Refusal> {
         let array = arrays.get(slot);
         array.ok_or_else(|| own(doing, format!("there is no tensor {slot}")))
     }
