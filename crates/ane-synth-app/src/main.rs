@@ -56,6 +56,8 @@ mod report;
 mod room_option;
 mod score;
 mod shelf;
+#[cfg(test)]
+mod stand_in_engine;
 mod stems;
 mod studio;
 mod summary;

@@ -143,16 +143,16 @@ impl CoreMl {
 
 #[cfg(test)]
 mod tests {
-    use ane_bridge::fake::FakeAne;
     use mil_runtime::ane::{AneDevice, AneOptions};
     use synth_model::Predictor;
 
     use super::*;
     use crate::instruments;
+    use crate::stand_in_engine::engine;
 
     #[test]
     fn every_rung_is_told_with_its_times_and_strides() {
-        let fake = FakeAne::new();
+        let fake = engine();
         let device = AneDevice::with(fake.ane(), AneOptions::default());
         let named = instruments::built_in().unwrap();
         Predictor::new(&device, &named[0].instrument, 64).unwrap();
