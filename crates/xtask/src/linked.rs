@@ -148,15 +148,17 @@ mod tests {
     }
 
     #[test]
-    fn everything_linked_on_this_machine_has_its_licence_text() {
+    fn everything_linked_here_and_on_a_mac_has_its_licence_text() {
         let version = Command::new("rustc").arg("-vV").output().unwrap();
         let version = String::from_utf8(version.stdout).unwrap();
         let host = version.lines().find_map(|line| line.strip_prefix("host: "));
-        let packages = linked(&[host.unwrap().to_owned()]).unwrap();
+        let targets = [host.unwrap(), "aarch64-apple-darwin", "x86_64-apple-darwin"];
+        let packages = linked(&targets.map(str::to_owned)).unwrap();
         let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/licences");
         let page = crate::licences::texts(&packages, kept.as_ref()).unwrap();
         // One that the synthesizer cannot do without, one that only builds, one that only tests.
         assert!(page.contains("\ncpal 0."), "{page}");
+        assert!(page.contains("\nobjc2-core-ml 0."), "{page}");
         for absent in ["serde_derive", "assert_no_alloc"] {
             let is_absent = packages.iter().all(|package| package.name != absent);
             assert!(is_absent, "{absent}");
