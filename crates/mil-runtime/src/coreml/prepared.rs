@@ -17,7 +17,7 @@ use crate::{Device, DeviceError, Executable, RunError, TensorView, TensorViewMut
 pub(super) const NAME: &str = "coreml";
 
 /// Predictions after the self-test, before a model is handed out: the first ones after loading are
-/// reported to take longer (facts of the Neural Engine, which hold for this way to it as well).
+/// reported to take longer by the Neural Engine's own runtime; whether they do here is to be measured.
 pub const WARM_UP_PREDICTIONS: usize = 10;
 
 /// Random inputs that a self-test asks for, one after the other, so that an answer of the call before is

@@ -14,9 +14,6 @@ use crate::tour::Outcome;
 
 /// By how much memory may grow after the first minute, bytes.
 const MOST_GROWTH: i64 = 1024 * 1024;
-/// By how much resident memory may. The C library keeps a heap for each of some threads and gives back of each
-/// what lies at its end: from rest to rest that differs by 20 MiB while the program holds the same.
-const MOST_RESIDENT_GROWTH: i64 = 32 * 1024 * 1024;
 /// Threads and open files that may be there at one time and not at another.
 const LEEWAY: u64 = 4;
 
@@ -227,20 +224,18 @@ fn what_it_held(options: &Options, outcome: &Outcome, table: &mut Table) {
     let seen = &outcome.footprints;
     let after = format!("{:.0} s", outcome.flat_from_s);
     table.tell("memory is to be flat after", after);
-    let mut judge = |what: &'static str, grown: Option<i64>, most: i64| match grown {
-        Some(grown) => {
-            let limit = format!("below {}", most / 1024);
-            table.judge(what, grown / 1024, limit, grown < most);
-        }
+    let limit = format!("below {}", MOST_GROWTH / 1024);
+    let mut judge = |what: &'static str, grown: Option<i64>| match grown {
+        Some(grown) => table.judge(what, grown / 1024, &limit, grown < MOST_GROWTH),
         None => table.tell(what, "too short to tell"),
     };
     let of_resident = memory::growth_of_resident(&outcome.rests, outcome.flat_from_s);
     let resident = "growth of resident memory, KiB";
     if options.shipped {
-        judge(resident, of_resident, MOST_RESIDENT_GROWTH);
+        judge(resident, of_resident);
     } else {
         let of_heap = memory::growth_of_heap(&outcome.rests, outcome.flat_from_s);
-        judge("growth of the heap at rest, KiB", of_heap, MOST_GROWTH);
+        judge("growth of the heap at rest, KiB", of_heap);
         // What counts allocations writes zeros to pages that the program as shipped never touches.
         let told = of_resident.map_or("too short to tell".to_owned(), |it| (it / 1024).to_string());
         table.tell(resident, told);
