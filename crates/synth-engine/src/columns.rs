@@ -1,36 +1,53 @@
-//! The columns of one instrument in the present block: gathered, run through the network where no
-//! device has answered them ahead of time, read back.
+//! The columns of a block: gathered from all voices, laid out for the networks, run through them where
+//! no device has answered them ahead of time, read back.
 
 use crate::ahead::Answers;
+use crate::instrument_set::InstrumentRef;
 use crate::voice::MotionPoint;
 use synth_model::{Features, Instrument, Predictor};
 
-/// Columns of one instrument. Those that the network runs over here and now are kept as batches of at
-/// most `batch` columns, each batch being one call with its own `[channels, columns]` arrays.
+/// One room for the columns of all voices, whatever they play: a voice plays one instrument, so it is no
+/// larger for many of them.
 #[derive(Debug)]
-pub(crate) struct ColumnStore {
-    batch: usize,
-    outputs: usize,
+pub(crate) struct ColumnRoom {
     count: usize,
-    computed: usize,
-    source: Box<[Source]>,
-    f0_hz: Box<[f32]>,
-    clamped_loudness_db: Box<[f32]>,
-    motion: Box<[MotionPoint]>,
-    tilt_db: Box<[f32]>,
-    /// What the computed columns ask.
-    asked: Box<[[f32; INPUTS]]>,
+    columns: Box<[Column]>,
     input: Box<[f32]>,
     output: Box<[f32]>,
+}
+
+/// The part of one instrument in the present block. What its network runs over here and now is kept as
+/// batches of at most `batch` columns, each batch being one call with its own `[channels, columns]`
+/// arrays.
+#[derive(Debug, Clone)]
+pub(crate) struct ColumnShare {
+    batch: usize,
+    outputs: usize,
+    computed: usize,
+    /// Where its arrays begin in the room.
+    input_from: usize,
+    output_from: usize,
 }
 
 /// Input channels of an instrument's network; `Instrument::check` holds it to that.
 const INPUTS: usize = Features::COUNT;
 
+/// What is kept of a column until it sounds.
+#[derive(Debug, Clone, Copy)]
+struct Column {
+    instrument: InstrumentRef,
+    source: Source,
+    asked: [f32; INPUTS],
+    f0_hz: f32,
+    clamped_loudness_db: f32,
+    motion: MotionPoint,
+    tilt_db: f32,
+}
+
 /// Where a column's answer comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Source {
-    /// Computed here, the so manieth of those.
+    /// Computed here, the so manieth of its instrument's.
     Computed(u32),
     /// A device's, in this place of the answers that came ahead of time.
     Ahead(u32),
@@ -59,27 +76,19 @@ pub(crate) struct Answer<'a> {
     pub(crate) tilt_db: f32,
 }
 
-/// One call of the network.
+/// One call of a network.
 pub(crate) struct Batch<'a> {
     pub(crate) columns: usize,
     pub(crate) input: &'a [f32],
     pub(crate) output: &'a mut [f32],
 }
 
-impl ColumnStore {
-    pub(crate) fn new(instrument: &Instrument, batch: usize, capacity: usize) -> Self {
-        let outputs = instrument.network.shape.outputs();
+impl ColumnRoom {
+    /// Room for `capacity` columns of instruments with at most `outputs` answers.
+    pub(crate) fn new(capacity: usize, outputs: usize) -> Self {
         Self {
-            batch,
-            outputs,
             count: 0,
-            computed: 0,
-            source: vec![Source::Computed(0); capacity].into(),
-            f0_hz: vec![0.0; capacity].into(),
-            clamped_loudness_db: vec![0.0; capacity].into(),
-            motion: vec![MotionPoint::default(); capacity].into(),
-            tilt_db: vec![0.0; capacity].into(),
-            asked: vec![[0.0; INPUTS]; capacity].into(),
+            columns: vec![Column::default(); capacity].into(),
             input: vec![0.0; INPUTS * capacity].into(),
             output: vec![0.0; outputs * capacity].into(),
         }
@@ -87,7 +96,6 @@ impl ColumnStore {
 
     pub(crate) fn clear(&mut self) {
         self.count = 0;
-        self.computed = 0;
     }
 
     /// All columns of the block so far; the next one gets this number.
@@ -95,79 +103,160 @@ impl ColumnStore {
         self.count
     }
 
-    /// Adds a column: `ahead` is the place of its answer among those that came ahead of time, if it has
-    /// one.
-    pub(crate) fn add(&mut self, frozen: &Frozen, ahead: Option<u32>, instrument: &Instrument) {
-        let column = self.count;
-        self.count += 1;
-        self.source[column] = match ahead {
+    /// Adds a column of `instrument`, which stands at `place` and whose share is `share`: `ahead` is the
+    /// place of its answer among those that came ahead of time, if it has one.
+    pub(crate) fn add(
+        &mut self,
+        frozen: &Frozen,
+        ahead: Option<u32>,
+        (place, instrument): (InstrumentRef, &Instrument),
+        share: &mut ColumnShare,
+    ) {
+        let source = match ahead {
             Some(place) => Source::Ahead(place),
             None => {
-                let number = self.computed;
-                self.asked[number] = frozen.asked;
-                self.computed += 1;
-                Source::Computed(number as u32)
+                share.computed += 1;
+                Source::Computed(share.computed as u32 - 1)
             }
         };
-        let features = &frozen.features;
-        self.f0_hz[column] = features.f0_hz;
-        self.motion[column] = frozen.motion;
-        self.tilt_db[column] = frozen.tilt_db;
-        self.clamped_loudness_db[column] = instrument.clamp_loudness_db(features.loudness_db);
+        self.columns[self.count] = Column {
+            instrument: place,
+            source,
+            asked: frozen.asked,
+            f0_hz: frozen.features.f0_hz,
+            clamped_loudness_db: instrument.clamp_loudness_db(frozen.features.loudness_db),
+            motion: frozen.motion,
+            tilt_db: frozen.tilt_db,
+        };
+        self.count += 1;
     }
 
-    /// Puts what is asked where the network reads it; all columns have been added.
-    pub(crate) fn lay_out(&mut self) {
-        let asked = self.asked[..self.computed].chunks(self.batch);
-        let inputs = self.input[..self.computed * INPUTS].chunks_mut(self.batch * INPUTS);
-        for (asked, input) in asked.zip(inputs) {
-            for (channel, row) in input.chunks_mut(asked.len()).enumerate() {
-                for (place, column) in row.iter_mut().zip(asked) {
-                    *place = column[channel];
-                }
+    /// Gives every share its arrays and puts what is asked where the networks read it; all columns have
+    /// been added. `shares` has a place for each set, empty where there is none.
+    pub(crate) fn lay_out(&mut self, mut shares: [&mut [ColumnShare]; 2]) {
+        let (mut input_from, mut output_from) = (0, 0);
+        for share in shares.iter_mut().flat_map(|shares| shares.iter_mut()) {
+            share.input_from = input_from;
+            share.output_from = output_from;
+            input_from += share.computed * INPUTS;
+            output_from += share.computed * share.outputs;
+        }
+        for column in &self.columns[..self.count] {
+            let Source::Computed(number) = column.source else {
+                continue;
+            };
+            let InstrumentRef { set, index } = column.instrument;
+            let share = &shares[usize::from(set)][index as usize];
+            let (first, columns, place) = share.call_of(number as usize);
+            let input = &mut self.input[share.input_from + first * INPUTS + place..];
+            for (row, asked) in input.chunks_mut(columns).zip(column.asked) {
+                row[0] = asked;
             }
         }
     }
 
-    /// The calls of this block, each with its own part of the arrays.
-    pub(crate) fn batches(&mut self) -> impl Iterator<Item = Batch<'_>> {
-        let (count, batch) = (self.computed, self.batch);
-        let inputs = self.input[..count * INPUTS].chunks(batch * INPUTS);
-        let outputs = self.output[..count * self.outputs].chunks_mut(batch * self.outputs);
-        inputs.zip(outputs).map(move |(input, output)| Batch {
-            columns: input.len() / INPUTS,
-            input,
-            output,
+    /// The calls of this block for the instruments of one set, each with its number there and its own
+    /// part of the arrays.
+    pub(crate) fn batches<'a>(
+        &'a mut self,
+        shares: &'a [ColumnShare],
+    ) -> impl Iterator<Item = (usize, Batch<'a>)> {
+        let (input_from, output_from) = shares
+            .first()
+            .map_or((0, 0), |first| (first.input_from, first.output_from));
+        let mut input = &self.input[input_from..];
+        let mut output = &mut self.output[output_from..];
+        shares.iter().enumerate().flat_map(move |(number, share)| {
+            let own = input.split_at(share.computed * INPUTS);
+            input = own.1;
+            let taken = std::mem::take(&mut output);
+            let (own_output, rest) = taken.split_at_mut(share.computed * share.outputs);
+            output = rest;
+            let inputs = own.0.chunks(share.batch * INPUTS);
+            let outputs = own_output.chunks_mut(share.batch * share.outputs);
+            inputs.zip(outputs).map(move |(input, output)| {
+                let columns = input.len() / INPUTS;
+                let batch = Batch {
+                    columns,
+                    input,
+                    output,
+                };
+                (number, batch)
+            })
         })
     }
 
     /// The voice's own motion at a column's control frame.
     pub(crate) fn motion(&self, column: usize) -> MotionPoint {
-        self.motion[column]
+        self.columns[column].motion
     }
 
-    /// What the network says to a column; `ahead` holds the answers that came ahead of time.
-    pub(crate) fn answer<'a>(&'a self, column: usize, ahead: &'a Answers) -> Answer<'a> {
-        let (output, columns, place) = match self.source[column] {
+    /// What the network of `share` says to a column of its; `ahead` holds the answers that came ahead of
+    /// time.
+    pub(crate) fn answer<'a>(
+        &'a self,
+        column: usize,
+        share: &ColumnShare,
+        ahead: &'a Answers,
+    ) -> Answer<'a> {
+        let outputs = share.outputs;
+        let column = &self.columns[column];
+        let (output, columns, place) = match column.source {
             Source::Computed(number) => {
-                let number = number as usize;
-                let first = number - number % self.batch;
-                let columns = self.batch.min(self.computed - first);
-                let end = first + columns;
-                let output = &self.output[first * self.outputs..end * self.outputs];
-                (output, columns, number - first)
+                let (first, columns, place) = share.call_of(number as usize);
+                let from = share.output_from + first * outputs;
+                (&self.output[from..][..columns * outputs], columns, place)
             }
-            Source::Ahead(place) => (ahead.answer(place as usize, self.outputs), 1, 0),
+            Source::Ahead(place) => (ahead.answer(place as usize, outputs), 1, 0),
         };
         Answer {
-            is_from_device: matches!(self.source[column], Source::Ahead(_)),
+            is_from_device: matches!(column.source, Source::Ahead(_)),
             output,
             columns,
             column: place,
-            f0_hz: self.f0_hz[column],
-            clamped_loudness_db: self.clamped_loudness_db[column],
-            motion: self.motion[column],
-            tilt_db: self.tilt_db[column],
+            f0_hz: column.f0_hz,
+            clamped_loudness_db: column.clamped_loudness_db,
+            motion: column.motion,
+            tilt_db: column.tilt_db,
+        }
+    }
+}
+
+impl ColumnShare {
+    /// No columns yet, for a network with so many answers that is called for at most `batch` columns.
+    pub(crate) fn new(outputs: usize, batch: usize) -> Self {
+        Self {
+            batch,
+            outputs,
+            computed: 0,
+            input_from: 0,
+            output_from: 0,
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.computed = 0;
+    }
+
+    /// The call that computes the so manieth column: its first column, how many it has, and the column's
+    /// place among them.
+    fn call_of(&self, number: usize) -> (usize, usize, usize) {
+        let first = number - number % self.batch;
+        let columns = self.batch.min(self.computed - first);
+        (first, columns, number - first)
+    }
+}
+
+impl Default for Column {
+    fn default() -> Self {
+        Self {
+            instrument: InstrumentRef::FIRST,
+            source: Source::Computed(0),
+            asked: [0.0; INPUTS],
+            f0_hz: 0.0,
+            clamped_loudness_db: 0.0,
+            motion: MotionPoint::default(),
+            tilt_db: 0.0,
         }
     }
 }

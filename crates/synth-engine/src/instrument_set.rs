@@ -2,11 +2,12 @@
 
 use crate::ahead::{Ahead, Answers};
 use crate::clock::Clock;
-use crate::columns::{Answer, ColumnStore};
+use crate::columns::{Answer, ColumnRoom, ColumnShare};
 use crate::config::RendererError;
 use crate::inference::{InferenceWorker, WorkerKernel, link};
 use crate::instruments::{AheadKernel, LoadedInstrument, PreparedInstrument};
 use crate::program_map::ProgramMap;
+use crate::workforce;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use synth_dsp::filtered_noise::NOISE_BANDS;
@@ -30,6 +31,8 @@ pub(crate) struct Fit {
     pub(crate) columns: usize,
     /// Partials that a voice has room for.
     pub(crate) partials: usize,
+    /// Most answers of a network to a column.
+    pub(crate) outputs: usize,
 }
 
 /// Which instrument a voice plays: the set's place in the renderer, the instrument's in the set.
@@ -59,7 +62,7 @@ pub(crate) struct InstrumentSet {
 /// What threads share of a set.
 pub(crate) struct Played {
     pub(crate) instruments: Vec<PreparedInstrument>,
-    pub(crate) columns: Vec<ColumnStore>,
+    pub(crate) shares: Vec<ColumnShare>,
     /// What a device has answered ahead of time.
     pub(crate) answers: Answers,
 }
@@ -75,7 +78,7 @@ impl InstrumentSet {
             fit: *fit,
             played: Played {
                 instruments: Vec::new(),
-                columns: Vec::new(),
+                shares: Vec::new(),
                 answers: Answers::default(),
             },
             ahead: None,
@@ -92,8 +95,8 @@ impl InstrumentSet {
             set.kernels.push(ahead);
             let batches = predictors.iter().map(Predictor::max_columns);
             let batch = batches.min().unwrap_or(1).max(1);
-            let columns = ColumnStore::new(&instrument, batch, fit.columns);
-            set.played.columns.push(columns);
+            let outputs = instrument.network.shape.outputs();
+            set.played.shares.push(ColumnShare::new(outputs, batch));
             for (thread, predictor) in set.predictors.iter_mut().zip(predictors) {
                 thread.push(predictor);
             }
@@ -147,17 +150,23 @@ impl InstrumentSet {
     }
 }
 
-/// Two places for instruments: those that notes begin on, and those that are being left.
+/// Two places for instruments: those that notes begin on, and those that are being left. Both keep their
+/// columns in the same room.
 pub(crate) struct InstrumentSets {
     places: [Option<Box<InstrumentSet>>; 2],
     current: u8,
+    room: ColumnRoom,
 }
 
 impl InstrumentSets {
     pub(crate) fn new(set: InstrumentSet) -> Self {
+        let Fit {
+            columns, outputs, ..
+        } = set.fit;
         Self {
             places: [Some(Box::new(set)), None],
             current: 0,
+            room: ColumnRoom::new(columns, outputs),
         }
     }
 
@@ -193,6 +202,7 @@ impl InstrumentSets {
                 .places
                 .each_ref()
                 .map(|set| set.as_ref().map(|set| &set.played)),
+            room: &self.room,
         }
     }
 
@@ -204,11 +214,12 @@ impl InstrumentSets {
         let index = place.index as usize;
         let Played {
             instruments,
-            columns,
+            shares,
             ..
         } = &mut set.played;
         Freezing {
-            columns: &mut columns[index],
+            room: &mut self.room,
+            share: &mut shares[index],
             instrument: &instruments[index].instrument,
             ahead: set.ahead.as_mut().filter(|_| is_current),
         }
@@ -229,8 +240,32 @@ impl InstrumentSets {
             .expect(STAYS)
     }
 
-    pub(crate) fn sets_mut(&mut self) -> impl Iterator<Item = &mut InstrumentSet> {
-        self.places.iter_mut().flatten().map(|set| &mut **set)
+    /// Begins a block without columns, with what devices have answered since the last one.
+    pub(crate) fn begin_columns(&mut self, now: u64) {
+        self.room.clear();
+        for set in self.places.iter_mut().flatten() {
+            set.played.shares.iter_mut().for_each(ColumnShare::clear);
+            set.receive(now);
+        }
+    }
+
+    /// All columns have been added: puts what they ask where the networks read it.
+    pub(crate) fn lay_out_columns(&mut self) {
+        let shares = self.places.each_mut().map(|set| match set {
+            Some(set) => &mut *set.played.shares,
+            None => &mut [],
+        });
+        self.room.lay_out(shares);
+    }
+
+    /// Runs the networks over them.
+    ///
+    /// # Realtime safety
+    /// RT-safe with one thread.
+    pub(crate) fn run_networks(&mut self) {
+        for set in self.places.iter_mut().flatten() {
+            workforce::run_networks(&mut self.room, &set.played.shares, &mut set.predictors);
+        }
     }
 
     /// Makes `set` the one that notes begin on; the place must be free.
@@ -251,7 +286,8 @@ impl InstrumentSets {
 
 /// What freezing a voice's columns takes.
 pub(crate) struct Freezing<'a> {
-    pub(crate) columns: &'a mut ColumnStore,
+    pub(crate) room: &'a mut ColumnRoom,
+    pub(crate) share: &'a mut ColumnShare,
     pub(crate) instrument: &'a Instrument,
     pub(crate) ahead: Option<&'a mut Ahead>,
 }
@@ -260,6 +296,7 @@ pub(crate) struct Freezing<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct InstrumentView<'a> {
     places: [Option<&'a Played>; 2],
+    pub(crate) room: &'a ColumnRoom,
 }
 
 impl<'a> InstrumentView<'a> {
@@ -267,21 +304,11 @@ impl<'a> InstrumentView<'a> {
         &self.played(place).instruments[place.index as usize]
     }
 
-    pub(crate) fn columns(&self, place: InstrumentRef) -> &'a ColumnStore {
-        &self.played(place).columns[place.index as usize]
-    }
-
-    /// What the network says to a column.
+    /// What the network says to a column of the instrument at `place`.
     pub(crate) fn answer(&self, place: InstrumentRef, column: usize) -> Answer<'a> {
         let played = self.played(place);
-        played.columns[place.index as usize].answer(column, &played.answers)
-    }
-
-    /// Columns of all instruments.
-    pub(crate) fn column_count(&self) -> usize {
-        let played = self.places.iter().flatten();
-        let stores = played.flat_map(|played| &played.columns);
-        stores.map(ColumnStore::count).sum()
+        let share = &played.shares[place.index as usize];
+        self.room.answer(column, share, &played.answers)
     }
 
     fn played(&self, place: InstrumentRef) -> &'a Played {
@@ -296,6 +323,11 @@ const STAYS: &str = "instruments are not taken out while a voice plays them";
 pub(crate) fn most_partials(loaded: &[LoadedInstrument]) -> usize {
     let partials = loaded.iter().map(|l| l.instrument.network.shape.partials);
     partials.max().unwrap_or(0)
+}
+
+/// Most answers to a column of any instrument that has so many partials: those, a gain and the noise.
+pub(crate) fn most_outputs(partials: usize) -> usize {
+    partials + 1 + NOISE_BANDS
 }
 
 fn check(

@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::config::{POLYPHONY, RendererConfig, RendererError, RoomSettings, SAMPLE_RATES_HZ};
 use crate::event::{CHANNELS, TimedEvent};
 use crate::inference::MOST_COLUMNS;
-use crate::instrument_set::{Fit, InstrumentSet, InstrumentSets, most_partials};
+use crate::instrument_set::{Fit, InstrumentSet, InstrumentSets, most_outputs, most_partials};
 use crate::instruments::LoadedInstrument;
 use crate::mix::Mixer;
 use crate::parameter::{Parameter, ParameterValues};
@@ -133,12 +133,14 @@ impl Renderer {
         let hop = clock.hop as usize;
         let max_block = (MAX_COLUMNS / slots).saturating_sub(1).max(1) * hop;
         let max_block = max_block.min(MAX_BLOCK);
+        let partials = most_partials(&loaded).max(USUAL_PARTIALS);
         let fit = Fit {
             clock,
             threads: config.threads,
             slots,
             columns: slots * (max_block / hop + 1),
-            partials: most_partials(&loaded).max(USUAL_PARTIALS),
+            partials,
+            outputs: most_outputs(partials),
         };
         let set = InstrumentSet::new(&fit, loaded, programs)?;
         let any = &set.played.instruments[0].instrument;
@@ -328,9 +330,7 @@ impl Renderer {
     fn render(&mut self, length: usize) {
         self.pool.settle(self.now);
         self.freeze_columns(length);
-        for set in self.instruments.sets_mut() {
-            workforce::run_networks(&mut set.played.columns, &mut set.predictors);
-        }
+        self.instruments.run_networks();
         let block = BlockView {
             start: self.now,
             length,

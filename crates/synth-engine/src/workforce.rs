@@ -3,7 +3,7 @@
 //! A network call and a voice each have their own memory, so it does not matter who does which; the
 //! sums are made afterwards, in one order.
 
-use crate::columns::ColumnStore;
+use crate::columns::{ColumnRoom, ColumnShare};
 use crate::voice::{BlockView, RenderScratch, Slot, VoiceTools};
 use std::sync::{Mutex, PoisonError};
 use std::thread::Builder;
@@ -13,40 +13,31 @@ use synth_model::Predictor;
 /// Fewer columns than this are not worth waking another thread for.
 const LEAST_COLUMNS: usize = 512;
 
-/// Second pass: runs every instrument's network over its columns.
+/// Second pass: runs every network of a set over its columns.
 ///
 /// # Realtime safety
 /// RT-safe with one thread.
-pub(crate) fn run_networks(columns: &mut [ColumnStore], predictors: &mut [Vec<Predictor>]) {
-    let total: usize = columns.iter().map(ColumnStore::count).sum();
-    if let [predictors] = predictors {
-        return run_in_order(columns, predictors);
-    }
-    if total < LEAST_COLUMNS {
-        return run_in_order(columns, &mut predictors[0]);
-    }
+pub(crate) fn run_networks(
+    room: &mut ColumnRoom,
+    shares: &[ColumnShare],
+    predictors: &mut [Vec<Predictor>],
+) {
     let threads = predictors.len();
-    let mut shares: Vec<Vec<_>> = (0..threads).map(|_| Vec::new()).collect();
-    let batches = columns
-        .iter_mut()
-        .enumerate()
-        .flat_map(|(i, s)| s.batches().map(move |b| (i, b)));
-    for (turn, batch) in batches.enumerate() {
-        shares[turn % threads].push(batch);
+    if threads == 1 || room.count() < LEAST_COLUMNS {
+        for (instrument, batch) in room.batches(shares) {
+            batch.run(&mut predictors[0][instrument]);
+        }
+        return;
     }
-    in_parallel(shares.into_iter().zip(predictors), |(share, predictors)| {
-        for (instrument, batch) in share {
+    let mut parts: Vec<Vec<_>> = (0..threads).map(|_| Vec::new()).collect();
+    for (turn, batch) in room.batches(shares).enumerate() {
+        parts[turn % threads].push(batch);
+    }
+    in_parallel(parts.into_iter().zip(predictors), |(part, predictors)| {
+        for (instrument, batch) in part {
             batch.run(&mut predictors[instrument]);
         }
     });
-}
-
-fn run_in_order(columns: &mut [ColumnStore], predictors: &mut [Predictor]) {
-    for (store, predictor) in columns.iter_mut().zip(predictors) {
-        for batch in store.batches() {
-            batch.run(predictor);
-        }
-    }
 }
 
 /// Third pass: renders every voice that sounds in the block.
@@ -59,7 +50,7 @@ pub(crate) fn render_voices(
     tools: &VoiceTools,
     scratch: &mut [Box<RenderScratch>],
 ) {
-    let work = block.instruments.column_count();
+    let work = block.instruments.room.count();
     let sounding = slots
         .iter_mut()
         .filter(|slot| slot.voice.life.sounds_at(block.start));

@@ -6,7 +6,7 @@ use super::parameters::SHED_FRAMES;
 use crate::ahead::{Ahead, LEAST_AHEAD, Owner};
 use crate::channel::{Channel, expression_db};
 use crate::clock::Clock;
-use crate::columns::{ColumnStore, Frozen};
+use crate::columns::Frozen;
 use crate::instrument_set::Freezing;
 use crate::voice::{Life, MotionPoint, Slot, Voice, VoiceFrames, WHEEL_SEMITONES};
 use std::ops::Range;
@@ -18,10 +18,7 @@ impl Renderer {
         let (start, end) = (self.now, self.now + length as u64);
         let hop = u64::from(self.clock.hop);
         let doubled = self.shedding >= SHED_FRAMES;
-        for set in self.instruments.sets_mut() {
-            set.played.columns.iter_mut().for_each(ColumnStore::clear);
-            set.receive(start);
-        }
+        self.instruments.begin_columns(start);
         let mut counts = self.counters.columns_from;
         for (slot, Slot { voice, output }) in self.pool.slots_mut().iter_mut().enumerate() {
             output.from = 0;
@@ -30,18 +27,20 @@ impl Renderer {
             if !voice.life.sounds_at(start) {
                 continue;
             }
+            let place = voice.note.instrument;
             let Freezing {
-                columns,
+                room,
+                share,
                 instrument,
                 mut ahead,
-            } = self.instruments.freezing(voice.note.instrument);
+            } = self.instruments.freezing(place);
             let channel = &self.channels[usize::from(voice.note.channel)];
             let owner = Owner {
                 note: voice.note.serial,
-                instrument: voice.note.instrument.index,
+                instrument: place.index,
             };
             let frames = control_frames(&voice.life, start..end, hop);
-            let first = columns.count();
+            let first = room.count();
             output.frames = VoiceFrames::new(&frames, first, voice.half_way, doubled);
             for frame in frames {
                 if !output.frames.has_column(frame) {
@@ -51,20 +50,18 @@ impl Renderer {
                 let at = (sample - start) as usize;
                 let point = ChannelPoint::at(channel, at);
                 let frozen = voice.freeze(instrument, &self.clock, frame, &point);
-                let place = match &mut ahead {
+                let answered = match &mut ahead {
                     Some(ahead) => ahead.settle(slot, owner, frame, &frozen.asked, &mut counts),
                     None => {
                         counts.cpu += 1;
                         None
                     }
                 };
-                columns.add(&frozen, place, instrument);
+                room.add(&frozen, answered, (place, instrument), share);
             }
         }
         self.counters.columns_from = counts;
-        for set in self.instruments.sets_mut() {
-            set.played.columns.iter_mut().for_each(ColumnStore::lay_out);
-        }
+        self.instruments.lay_out_columns();
         self.ask_ahead(length);
     }
 

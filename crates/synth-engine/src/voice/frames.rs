@@ -8,7 +8,7 @@ use std::ops::Range;
 /// one after it has no column.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct VoiceFrames {
-    /// Where the voice's columns of this block begin in its instrument's store.
+    /// Where the voice's columns of this block begin in the room of all.
     first_column: usize,
     first: u64,
     end: u64,

@@ -192,7 +192,6 @@ impl Voice {
     ) {
         let instrument = block.instruments.prepared(self.note.instrument);
         let expression = &instrument.instrument.expression;
-        let store = block.instruments.columns(self.note.instrument);
         let Some(column) = output.frames.column(frame) else {
             self.go_on_to_doubled(instrument.partials);
             self.point_from = self.point_to;
@@ -231,7 +230,7 @@ impl Voice {
             _ => self.point_to,
         };
         self.point_to = match output.frames.column(frame + 1) {
-            Some(next) => store.motion(next),
+            Some(next) => block.instruments.room.motion(next),
             None => self.motion_at_frame(expression, &tools.clock, frame + 1),
         };
         self.half_way = output.frames.is_doubled(frame);
