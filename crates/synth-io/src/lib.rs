@@ -25,12 +25,13 @@
 //! assert_eq!(song.end().sample_index(44_100), 22_050);
 //! # Ok::<(), synth_io::midi_file::SongError>(())
 //! ```
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod audio_device;
 pub mod audio_file;
 mod device;
 pub mod event_log;
+mod heap;
 mod jack_clients;
 pub mod midi_file;
 pub mod midi_input;
@@ -38,6 +39,7 @@ mod new_file;
 mod read_file;
 mod stderr_guard;
 
+pub use heap::keep_heap_small;
 pub use new_file::NewFile;
 pub use read_file::{ReadError, read_file, read_stream};
 pub use stderr_guard::StderrGuard;

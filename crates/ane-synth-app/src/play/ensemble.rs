@@ -1,8 +1,6 @@
 //! The instruments that are played, and the device that their networks run on.
 
 use std::ffi::OsString;
-use std::io;
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use cpu_time::ThreadTime;
@@ -15,6 +13,8 @@ use crate::shelf::{self, Place, Shelf, Shelved};
 
 /// Voices to find out with what a voice costs.
 const MEASURED_VOICES: usize = 32;
+/// How many of those measurements are remembered.
+const MOST_CARRIED: usize = 64;
 
 /// What sounds, and where it is computed.
 pub(super) struct Ensemble {
@@ -104,24 +104,17 @@ pub(super) struct Ready {
 
 impl Order {
     /// Makes everything ready, on another device where this one was chosen by nobody and refuses.
-    pub(super) fn prepare(self) -> Result<Ready, AppError> {
-        match self.clone().prepare_as_it_is() {
+    pub(super) fn prepare(self, carried: &mut Carried) -> Result<Ready, AppError> {
+        match self.clone().prepare_as_it_is(carried) {
             Ok(ready) => Ok(ready),
             Err(error) => match self.device.instead(&error) {
-                Some(device) => Self { device, ..self }.prepare_as_it_is(),
+                Some(device) => Self { device, ..self }.prepare_as_it_is(carried),
                 None => Err(error),
             },
         }
     }
 
-    /// As [`Order::prepare`], on a thread of its own.
-    pub(super) fn prepare_aside(self) -> io::Result<JoinHandle<Result<Ready, AppError>>> {
-        thread::Builder::new()
-            .name("ane-synth preparing".to_owned())
-            .spawn(move || self.prepare())
-    }
-
-    fn prepare_as_it_is(self) -> Result<Ready, AppError> {
+    fn prepare_as_it_is(self, carried: &mut Carried) -> Result<Ready, AppError> {
         let Self {
             shelved,
             device,
@@ -135,7 +128,7 @@ impl Order {
         };
         let loaded = shelf::load(&shelved, &place)?;
         let carried = match device.ahead {
-            true => Some(carried(&shelved, &config, buffer)?),
+            true => Some(carried.voices(&shelved, &config, buffer)?),
             false => None,
         };
         Ok(Ready {
@@ -148,18 +141,49 @@ impl Order {
     }
 }
 
-/// Voices that the processor carries alone.
-fn carried(shelved: &[Shelved], config: &RendererConfig, buffer: usize) -> Result<usize, AppError> {
-    let cpu = devices::device(DeviceChoice::Cpu)?;
-    let config = RendererConfig {
-        polyphony: MEASURED_VOICES,
-        most_polyphony: MEASURED_VOICES,
-        ..config.clone()
-    };
-    let loaded = shelf::load(shelved, &Place::Here(&*cpu))?;
-    let renderer = Renderer::new(config, loaded, shelf::programs(shelved));
-    let renderer = renderer.map_err(AppError::new)?;
-    Ok(carried_voices(renderer, buffer, thread_time))
+/// Voices that the processor carries alone, by what they play and how, as far as it was measured.
+#[derive(Default)]
+pub(super) struct Carried(Vec<(Carrying, usize)>);
+
+/// What that depends on.
+#[derive(PartialEq)]
+struct Carrying {
+    /// Digests of the instruments.
+    instruments: Vec<String>,
+    config: RendererConfig,
+    buffer: usize,
+}
+
+impl Carried {
+    /// Measures it the first time.
+    fn voices(
+        &mut self,
+        shelved: &[Shelved],
+        config: &RendererConfig,
+        buffer: usize,
+    ) -> Result<usize, AppError> {
+        let carrying = Carrying {
+            instruments: shelved.iter().map(|s| s.sha256.clone()).collect(),
+            config: RendererConfig {
+                polyphony: MEASURED_VOICES,
+                most_polyphony: MEASURED_VOICES,
+                ..config.clone()
+            },
+            buffer,
+        };
+        if let Some((_, voices)) = self.0.iter().find(|(known, _)| *known == carrying) {
+            return Ok(*voices);
+        }
+        let cpu = devices::device(DeviceChoice::Cpu)?;
+        let loaded = shelf::load(shelved, &Place::Here(&*cpu))?;
+        let renderer = Renderer::new(carrying.config.clone(), loaded, shelf::programs(shelved));
+        let voices = carried_voices(renderer.map_err(AppError::new)?, buffer, thread_time);
+        if self.0.len() == MOST_CARRIED {
+            self.0.remove(0);
+        }
+        self.0.push((carrying, voices));
+        Ok(voices)
+    }
 }
 
 /// CPU time of the calling thread; it stands still where the system does not tell. A system call and

@@ -15,6 +15,7 @@ mod meter;
 mod midi_intake;
 mod output;
 mod pacer;
+mod preparer;
 mod recorder;
 mod session;
 mod summary;
@@ -44,6 +45,7 @@ use live_callback::LiveCallback;
 use logbook::Logbook;
 use midi_intake::MidiIntake;
 use output::Output;
+use preparer::Preparer;
 use recorder::Recorder;
 use session::Session;
 use teller::Teller;
@@ -68,6 +70,7 @@ const INTERRUPT_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What `ane-synth play` was asked for.
 pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
+    synth_io::keep_heap_small();
     kept_files::check_files(arguments)?;
     let interrupt = Interrupt::watch_with(INTERRUPT_PATIENCE);
     let mut teller = Teller::new(arguments.json);
@@ -85,13 +88,14 @@ pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
         oscillators: arguments.parameters.oscillators().unwrap_or_default(),
         ..RendererConfig::default()
     };
+    let preparer = Preparer::start().map_err(no_thread)?;
     let Ready {
         device,
         loaded,
         programs,
         carried,
         ..
-    } = ensemble.order(&config, buffer).prepare()?;
+    } = preparer.begin(ensemble.order(&config, buffer)).wait()?;
     ensemble.set_device(device);
     if let Some(carried) = carried {
         config.most_polyphony = config.most_polyphony.min(carried);
@@ -164,6 +168,7 @@ pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
         control,
         live: Live::new(output, intake, inputs),
         ensemble,
+        preparer,
         logbook,
         parameters,
         recorder,

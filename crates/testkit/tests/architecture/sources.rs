@@ -11,13 +11,14 @@ const MOST_LINES: usize = 800;
 const EMPTY_NAMES: [&str; 5] = ["util", "utils", "helper", "helpers", "common"];
 
 /// Where the operating system may be asked for; each is the beginning of a path.
-const PLATFORM_FILES: [&str; 7] = [
+const PLATFORM_FILES: [&str; 8] = [
     "crates/ane-bridge/src/sys.rs",
     "crates/ane-bridge/src/sys/",
     "crates/mil-runtime/src/coreml.rs",
     "crates/mil-runtime/src/coreml/",
     "crates/synth-dsp/src/simd/accelerate.rs",
     "crates/synth-io/src/device.rs",
+    "crates/synth-io/src/heap.rs",
     "crates/synth-io/src/stderr_guard.rs",
 ];
 
@@ -28,20 +29,22 @@ const SIMD_FILES: [&str; 2] = [
 ];
 
 /// Where `unsafe` may stand, besides [`SIMD_FILES`].
-const UNSAFE_FILES: [&str; 6] = [
+const UNSAFE_FILES: [&str; 7] = [
     "crates/ane-bridge/src/sys.rs",
     "crates/ane-bridge/src/sys/",
     "crates/mil-runtime/src/coreml.rs",
     "crates/mil-runtime/src/coreml/",
+    "crates/synth-io/src/heap.rs",
     "crates/synth-plugin/src/entry.rs",
     "crates/synth-web/src/abi.rs",
 ];
 
 /// Crates that hold such files; every other forbids unsafe code at its root.
-const UNSAFE_CRATES: [&str; 5] = [
+const UNSAFE_CRATES: [&str; 6] = [
     "synth-dsp",
     "mil-runtime",
     "ane-bridge",
+    "synth-io",
     "synth-plugin",
     "synth-web",
 ];

@@ -9,6 +9,7 @@ use ane_bridge::fake::FakeAne;
 use synth_engine::{Capacity, Event, EventTime, LimiterMode, Report, realtime};
 
 use super::*;
+use crate::play::preparer::Preparer;
 use crate::stand_in_engine::engine;
 
 const BUFFER: usize = 256;
@@ -29,7 +30,7 @@ fn prepared(fake: &FakeAne, choice: DeviceChoice) -> Result<Ready, AppError> {
     let mut ensemble = Ensemble::new(&[OsString::from("flute")], DeviceChoice::Cpu)?;
     ensemble.set_device(devices::live_device_by(&fake.ane(), None, choice)?);
     let order = ensemble.order(&config(), BUFFER);
-    order.prepare_aside().unwrap().join().unwrap()
+    Preparer::start().unwrap().begin(order).wait()
 }
 
 #[test]
@@ -105,4 +106,28 @@ fn a_neural_engine_that_refuses_is_replaced_only_where_nobody_named_it() {
     let error = error.to_string();
     assert!(error.contains("flute: cannot run on device ane"), "{error}");
     assert!(error.contains("CompilationFailure"), "{error}");
+}
+
+#[test]
+fn what_the_processor_carries_is_measured_once() {
+    let ensemble = Ensemble::new(&[OsString::from("flute")], DeviceChoice::Cpu).unwrap();
+    let mut carried = Carried::default();
+    let mut voices = |config: &RendererConfig, buffer| {
+        let voices = carried.voices(ensemble.shelved(), config, buffer).unwrap();
+        (voices, carried.0.len())
+    };
+    let (first, _) = voices(&config(), BUFFER);
+    let more_voices = RendererConfig {
+        polyphony: 8,
+        ..config()
+    };
+    for _ in 0..3 {
+        assert_eq!(voices(&more_voices, BUFFER), (first, 1));
+    }
+    let other_rate = RendererConfig {
+        sample_rate_hz: 48_000,
+        ..config()
+    };
+    assert_eq!(voices(&other_rate, BUFFER).1, 2);
+    assert_eq!(voices(&config(), 2 * BUFFER).1, 3);
 }

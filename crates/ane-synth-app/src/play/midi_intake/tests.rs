@@ -18,7 +18,7 @@ use testkit::{Mutator, mutation_count, nasty_midi};
 
 use super::{MidiIntake, WAITING};
 use crate::devices::DeviceChoice;
-use crate::play::ensemble::Ensemble;
+use crate::play::ensemble::{Carried, Ensemble};
 
 const RATE_HZ: u32 = 8000;
 const PERIOD: usize = 64;
@@ -66,7 +66,8 @@ impl Rig {
             },
             ..RendererConfig::default()
         };
-        let ready = ensemble.order(&config, PERIOD).prepare().unwrap();
+        let ready = ensemble.order(&config, PERIOD);
+        let ready = ready.prepare(&mut Carried::default()).unwrap();
         let renderer = Renderer::new(config, ready.loaded, ready.programs).unwrap();
         let capacity = Capacity {
             reports: 1 << 16,

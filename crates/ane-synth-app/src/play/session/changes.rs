@@ -1,7 +1,5 @@
 //! What is exchanged and set while it plays: instruments, devices, parameters.
 
-use std::thread::JoinHandle;
-
 use synth_engine::{
     ControlHandle, Event, LoadedInstrument, Parameter, ParameterSetting, ParameterSettingError,
     ProgramMap, Refusal,
@@ -14,7 +12,8 @@ use crate::oscillator_option;
 use crate::parameter_option;
 use crate::play::ensemble::{Ensemble, Order, Ready};
 use crate::play::logbook::{Handed, Logbook};
-use crate::play::{no_thread, polyphony_kept};
+use crate::play::polyphony_kept;
+use crate::play::preparer::Coming;
 use crate::shelf::Shelved;
 
 impl Session<'_> {
@@ -71,13 +70,15 @@ impl Session<'_> {
         let shelved = self.parts.ensemble.with_instrument(name);
         let shelved = shelved.map_err(|error| error.to_string())?;
         let order = self.order();
-        self.begin(What::Instruments, self.line, Order { shelved, ..order })
+        self.begin(What::Instruments, self.line, Order { shelved, ..order });
+        Ok(())
     }
 
     pub(super) fn change_device(&mut self, choice: DeviceChoice) -> Result<(), String> {
         let device = devices::live_device(choice).map_err(|error| error.to_string())?;
         let order = self.order();
-        self.begin(What::Device, self.line, Order { device, ..order })
+        self.begin(What::Device, self.line, Order { device, ..order });
+        Ok(())
     }
 
     fn order(&self) -> Order {
@@ -85,16 +86,13 @@ impl Session<'_> {
         parts.ensemble.order(&parts.config, parts.buffer)
     }
 
-    fn begin(&mut self, what: What, line: u64, order: Order) -> Result<(), String> {
-        let thread = order.prepare_aside();
-        let thread = thread.map_err(|error| no_thread(error).to_string())?;
+    fn begin(&mut self, what: What, line: u64, order: Order) {
         self.preparing = Some(Preparing {
             line,
             what,
             rate_hz: self.parts.config.sample_rate_hz,
-            thread,
+            coming: self.parts.preparer.begin(order),
         });
-        Ok(())
     }
 
     /// Whether a line has to wait until a change is prepared. What stands in a file or comes out of a pipe
@@ -113,28 +111,28 @@ impl Session<'_> {
         if self.rate_change.is_some() {
             return;
         }
-        let finished = |preparing: &mut Preparing| preparing.thread.is_finished();
-        let Some(preparing) = self.preparing.take_if(finished) else {
+        let prepared = self.preparing.as_mut().and_then(|p| p.coming.take());
+        let (Some(ready), Some(preparing)) = (prepared, self.preparing.take()) else {
             return;
         };
         let line = preparing.line;
-        if let Err(what) = self.hand_over_prepared(preparing) {
+        if let Err(what) = self.hand_over_prepared(preparing, ready) {
             self.parts.teller.complain(&format!("line {line}: {what}"));
         }
         self.look();
     }
 
-    fn hand_over_prepared(&mut self, preparing: Preparing) -> Result<(), String> {
+    fn hand_over_prepared(
+        &mut self,
+        preparing: Preparing,
+        ready: Result<Ready, AppError>,
+    ) -> Result<(), String> {
         let Preparing {
             line,
             what,
             rate_hz,
-            thread,
+            ..
         } = preparing;
-        let ready = thread.join().map_err(|_| {
-            "the instruments could not be prepared (a crash); please report this as a bug"
-                .to_owned()
-        })?;
         let Ready {
             shelved,
             device,
@@ -149,7 +147,8 @@ impl Session<'_> {
                 device,
                 ..self.order()
             };
-            return self.begin(what, line, order);
+            self.begin(what, line, order);
+            return Ok(());
         }
         let parts = &mut self.parts;
         hand_over(
@@ -198,14 +197,14 @@ impl Session<'_> {
     }
 }
 
-/// A change that is being prepared on a thread of its own, while the old instruments play on.
+/// A change that is being prepared on another thread, while the old instruments play on.
 pub(super) struct Preparing {
     /// The line that asked for it.
     line: u64,
     what: What,
     /// The rate that it is prepared for.
     rate_hz: u32,
-    thread: JoinHandle<Result<Ready, AppError>>,
+    coming: Coming,
 }
 
 /// What is changed.

@@ -21,6 +21,7 @@ use super::ensemble::Ensemble;
 use super::live::{Happening, Live};
 use super::logbook::Logbook;
 use super::meter::Meter;
+use super::preparer::Preparer;
 use super::recorder::Recorder;
 use super::summary::Status;
 use super::teller::Teller;
@@ -59,6 +60,7 @@ pub(super) struct Parts<'a> {
     pub(super) buffer: usize,
     pub(super) live: Live,
     pub(super) ensemble: Ensemble,
+    pub(super) preparer: Preparer,
     pub(super) logbook: Option<Logbook<'a>>,
     /// As they are now.
     pub(super) parameters: ParameterValues,

@@ -38,8 +38,8 @@ impl Session<'_> {
             ..self.parts.config.clone()
         };
         // Not aside: what was played on is gone or about to be, and nothing is heard meanwhile.
-        let ready = self.parts.ensemble.order(&config, self.parts.buffer);
-        let ready = ready.prepare().map_err(told)?;
+        let order = self.parts.ensemble.order(&config, self.parts.buffer);
+        let ready = self.parts.preparer.begin(order).wait().map_err(told)?;
         let renderer = Renderer::new(config.clone(), ready.loaded, ready.programs);
         let renderer = renderer.map_err(|error| error.to_string())?;
         self.parts.live.output.leave_for_rate().map_err(told)?;
