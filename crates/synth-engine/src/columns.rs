@@ -40,7 +40,8 @@ struct Column {
     asked: [f32; INPUTS],
     f0_hz: f32,
     clamped_loudness_db: f32,
-    motion: MotionPoint,
+    begins: MotionPoint,
+    ends: MotionPoint,
     tilt_db: f32,
 }
 
@@ -58,7 +59,11 @@ pub(crate) struct Frozen {
     pub(crate) features: Features,
     /// The features as the network sees them.
     pub(crate) asked: [f32; INPUTS],
-    pub(crate) motion: MotionPoint,
+    /// Binary logarithm of the hops until the next column, if no event comes.
+    pub(crate) hops_log2: u8,
+    /// The voice's own motion at the column's control frame, and where those hops end.
+    pub(crate) begins: MotionPoint,
+    pub(crate) ends: MotionPoint,
     /// Tilt of the partials, dB per octave above the fundamental.
     pub(crate) tilt_db: f32,
 }
@@ -72,7 +77,8 @@ pub(crate) struct Answer<'a> {
     pub(crate) column: usize,
     pub(crate) f0_hz: f32,
     pub(crate) clamped_loudness_db: f32,
-    pub(crate) motion: MotionPoint,
+    pub(crate) begins: MotionPoint,
+    pub(crate) ends: MotionPoint,
     pub(crate) tilt_db: f32,
 }
 
@@ -125,7 +131,8 @@ impl ColumnRoom {
             asked: frozen.asked,
             f0_hz: frozen.features.f0_hz,
             clamped_loudness_db: instrument.clamp_loudness_db(frozen.features.loudness_db),
-            motion: frozen.motion,
+            begins: frozen.begins,
+            ends: frozen.ends,
             tilt_db: frozen.tilt_db,
         };
         self.count += 1;
@@ -186,11 +193,6 @@ impl ColumnRoom {
         })
     }
 
-    /// The voice's own motion at a column's control frame.
-    pub(crate) fn motion(&self, column: usize) -> MotionPoint {
-        self.columns[column].motion
-    }
-
     /// What the network of `share` says to a column of its; `ahead` holds the answers that came ahead of
     /// time.
     pub(crate) fn answer<'a>(
@@ -216,7 +218,8 @@ impl ColumnRoom {
             column: place,
             f0_hz: column.f0_hz,
             clamped_loudness_db: column.clamped_loudness_db,
-            motion: column.motion,
+            begins: column.begins,
+            ends: column.ends,
             tilt_db: column.tilt_db,
         }
     }
@@ -255,7 +258,8 @@ impl Default for Column {
             asked: [0.0; INPUTS],
             f0_hz: 0.0,
             clamped_loudness_db: 0.0,
-            motion: MotionPoint::default(),
+            begins: MotionPoint::default(),
+            ends: MotionPoint::default(),
             tilt_db: 0.0,
         }
     }

@@ -84,6 +84,19 @@ pub struct RendererConfig {
     /// What sums the voices' partials. Which bits come of [`Oscillators::Accelerate`], whether they are the same
     /// for any block length, and whether it is realtime-safe is Apple's to say.
     pub oscillators: Oscillators,
+    /// How often voices ask their networks.
+    pub control_rate: ControlRate,
+}
+
+/// How often voices ask their networks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ControlRate {
+    /// At every control frame (1.3 to 1.5 ms from 44.1 kHz up), or at every second or fourth of a voice whose
+    /// features hardly move and which is older than an attack.
+    #[default]
+    Adaptive,
+    /// At every control frame.
+    Full,
 }
 
 impl Default for RendererConfig {
@@ -102,6 +115,7 @@ impl Default for RendererConfig {
             stems: false,
             room: RoomSettings::default(),
             oscillators: Oscillators::default(),
+            control_rate: ControlRate::default(),
         }
     }
 }

@@ -57,7 +57,8 @@ mod workforce;
 pub use ahead::{ColumnCounts, Retirement};
 pub use channel_programs::ChannelPrograms;
 pub use config::{
-    LimiterMode, POLYPHONY, RendererConfig, RendererError, RoomSettings, SAMPLE_RATES_HZ,
+    ControlRate, LimiterMode, POLYPHONY, RendererConfig, RendererError, RoomSettings,
+    SAMPLE_RATES_HZ,
 };
 pub use event::{CHANNELS, Event, MOST_SHEDDING, SoundControl, TimedEvent};
 pub use inference::InferenceWorker;

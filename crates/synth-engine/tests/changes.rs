@@ -10,7 +10,9 @@ use fixtures::{
     tone_key,
 };
 use std::sync::Arc;
-use synth_engine::{EventTime, Parameter, ProgramMap, Renderer, RendererConfig, Report};
+use synth_engine::{
+    ControlRate, EventTime, Parameter, ProgramMap, Renderer, RendererConfig, Report,
+};
 use synth_model::{Instrument, ModelShape};
 
 const BLOCK: usize = 128;
@@ -166,8 +168,12 @@ fn a_thousand_changes_of_device_and_instrument_do_not_click_or_leak() {
 fn another_device_changes_not_a_bit() {
     let _alone = testkit::alone();
     let instrument = Arc::new(instrument("lively", lively_network(3), &[0]));
+    let config = RendererConfig {
+        control_rate: ControlRate::Full,
+        ..polyphonic()
+    };
     let sound = |changes: bool| {
-        let mut engine = Engine::new(&polyphonic(), vec![on_cpu(&instrument)]);
+        let mut engine = Engine::new(&config, vec![on_cpu(&instrument)]);
         chord(&mut engine, 8);
         let mut sound: [Vec<f32>; 2] = Default::default();
         for change in 0..40 {

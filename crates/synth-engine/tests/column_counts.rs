@@ -10,7 +10,10 @@ use fixtures::engine::Engine;
 use fixtures::{Scripted, config, instrument, lively_network, on};
 use mil_runtime::RunError;
 use std::sync::Arc;
-use synth_engine::{ColumnCounts, Event, EventTime, LoadedInstrument, Report, Retirement};
+use synth_engine::{
+    ColumnCounts, ControlRate, Event, EventTime, LoadedInstrument, RendererConfig, Report,
+    Retirement,
+};
 use synth_model::Instrument;
 
 const HOP: usize = 64;
@@ -28,7 +31,23 @@ fn hold(
     events: &[(u64, Event)],
     answers: impl Fn(u64) -> bool,
 ) -> (ColumnCounts, Vec<Report>) {
-    let mut engine = Engine::new(&config(44_100), vec![loaded]);
+    let (counts, reports) = hold_at(ControlRate::Full, loaded, events, answers);
+    assert_eq!(counts.total(), BLOCKS);
+    (counts, reports)
+}
+
+/// As [`hold`], at another control rate.
+fn hold_at(
+    control_rate: ControlRate,
+    loaded: LoadedInstrument,
+    events: &[(u64, Event)],
+    answers: impl Fn(u64) -> bool,
+) -> (ColumnCounts, Vec<Report>) {
+    let config = RendererConfig {
+        control_rate,
+        ..config(44_100)
+    };
+    let mut engine = Engine::new(&config, vec![loaded]);
     engine.control.send(EventTime::At(0), on(0, 60, 0.8));
     for &(sample, event) in events {
         engine.control.send(EventTime::At(sample), event);
@@ -57,10 +76,21 @@ fn hold(
         .columns_from;
     assert_eq!(counts.taken, seen.taken);
     assert_eq!(counts.total() - counts.taken, seen.cpu);
-    assert_eq!(counts.total(), BLOCKS);
     let reports = engine.control.reports();
     let reports = reports.filter(|report| !matches!(report, Report::Event { .. }));
     (counts, reports.collect())
+}
+
+#[test]
+fn a_still_voice_asks_seldom_and_a_device_in_time_is_in_time_for_that() {
+    let adaptive = |loaded| hold_at(ControlRate::Adaptive, loaded, &[], |_| true).0;
+    let cpu = adaptive(on_cpu(&lively()));
+    // 173 frames of attack, and of the rest each fourth at best.
+    let least = 173 + (BLOCKS - 173).div_ceil(4);
+    assert!((least..BLOCKS * 2 / 3).contains(&cpu.cpu), "{cpu:?}");
+    let device = adaptive(on_device(&Blocking, &lively(), 64));
+    assert_eq!(device.total(), cpu.cpu);
+    assert!(device.total() - device.taken <= 2, "{device:?}");
 }
 
 #[test]

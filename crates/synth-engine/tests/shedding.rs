@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use synth_engine::{
-    AudioProcessor, BlockReport, Capacity, ControlHandle, Event, EventTime, RendererConfig, Report,
-    realtime,
+    AudioProcessor, BlockReport, Capacity, ControlHandle, ControlRate, Event, EventTime,
+    RendererConfig, Report, realtime,
 };
 use synth_model::Instrument;
 
@@ -98,13 +98,21 @@ fn polyphonic(voices: usize) -> RendererConfig {
     }
 }
 
+/// Asks as often in every state, so that what shedding takes away can be told.
+fn at_full_rate(voices: usize) -> RendererConfig {
+    RendererConfig {
+        control_rate: ControlRate::Full,
+        ..polyphonic(voices)
+    }
+}
+
 fn lively() -> Instrument {
     instrument("lively", lively_network(3), &[0])
 }
 
 #[test]
 fn it_goes_level_by_level_and_is_told() {
-    let mut machine = Machine::new(&polyphonic(32), &lively(), true);
+    let mut machine = Machine::new(&at_full_rate(32), &lively(), true);
     machine.play(32);
     // So many do not begin in one block.
     machine.run(0.01, |_| 0.4);
@@ -207,7 +215,7 @@ fn neither_way_clicks() {
 
 #[test]
 fn what_nobody_hears_goes_first_and_all_comes_back() {
-    let config = polyphonic(8);
+    let config = at_full_rate(8);
     let score: Score = (0..8).map(|i| (0, on(0, 34 + 5 * i, 0.8))).collect();
     for instrument in [saw(-90.0), lively()] {
         let mut machine = Machine::new(&config, &instrument, true);
@@ -230,7 +238,6 @@ fn what_nobody_hears_goes_first_and_all_comes_back() {
         // Ramps between control frames are over a little later.
         let later = 512;
         assert!(machine.sound[..at[0]] == plain[..at[0]]);
-        assert!(machine.sound[at[3] + later..] == plain[at[3] + later..]);
         let difference_db = |range: std::ops::Range<usize>| {
             let energy = |x: &mut dyn Iterator<Item = f32>| -> f64 {
                 x.map(|x| f64::from(x) * f64::from(x)).sum()
@@ -243,7 +250,12 @@ fn what_nobody_hears_goes_first_and_all_comes_back() {
         };
         let partials = difference_db(at[2] + later..at[3]);
         let columns = difference_db(at[1] + later..at[2]);
-        println!("partials left out: {partials:.1} dB; columns doubled: {columns:.1} dB");
+        // Vibrato was drawn with fewer corners: what is left of that is where in its period a voice is.
+        let back = difference_db(at[3] + later..length);
+        println!(
+            "partials left out: {partials:.1} dB; columns doubled: {columns:.1} dB; after: {back:.1} dB"
+        );
+        assert!(back < -40.0, "{back}");
         assert!(partials < -45.0, "{partials}");
         assert!(columns < -20.0, "{columns}");
     }

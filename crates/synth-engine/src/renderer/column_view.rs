@@ -8,6 +8,7 @@ use crate::instruments::PreparedInstrument;
 pub struct ColumnView<'a> {
     note: u64,
     frame: u64,
+    hops: u64,
     answer: Answer<'a>,
     prepared: &'a PreparedInstrument,
 }
@@ -23,6 +24,13 @@ impl ColumnView<'_> {
     #[must_use]
     pub fn frame(&self) -> u64 {
         self.frame
+    }
+
+    /// Control frames that the way to what it says takes, one after the other, if no event comes between: 1,
+    /// 2 or 4. What it says is meant for the last of them, and reached at its end.
+    #[must_use]
+    pub fn hops(&self) -> u64 {
+        self.hops
     }
 
     /// Whether a device answered it ahead of time
@@ -88,9 +96,10 @@ impl Renderer {
             slot.output
                 .frames
                 .columns()
-                .map(move |(frame, column)| ColumnView {
+                .map(move |(frame, column, hops)| ColumnView {
                     note: note.serial,
                     frame,
+                    hops,
                     answer: instruments.answer(note.instrument, column),
                     prepared: instruments.prepared(note.instrument),
                 })

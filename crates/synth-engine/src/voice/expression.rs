@@ -1,7 +1,7 @@
 //! A voice's own motion: attack, onset, fluctuation, vibrato and drift as functions of its age.
 
 use super::NoteStart;
-use super::random::Stream;
+use super::random::{Nodes, SlowNodes, Stream};
 use std::f64::consts::TAU;
 use synth_model::{Expression, TablePosition};
 
@@ -39,6 +39,19 @@ pub(crate) struct MotionPoint {
     pub(crate) noise_db: f32,
 }
 
+impl MotionPoint {
+    /// A point so far on the straight way to another.
+    pub(crate) fn towards(&self, other: &Self, progress: f32) -> Self {
+        let between = |from: f32, to: f32| from + (to - from) * progress;
+        Self {
+            loudness_db: between(self.loudness_db, other.loudness_db),
+            sway_semitones: between(self.sway_semitones, other.sway_semitones),
+            wheel_lfo: between(self.wheel_lfo, other.wheel_lfo),
+            noise_db: between(self.noise_db, other.noise_db),
+        }
+    }
+}
+
 /// The tables of one note, read at its pitch and velocity.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Motion {
@@ -62,6 +75,9 @@ pub(crate) struct Motion {
     pitch_stream: Stream,
     rate_stream: Stream,
     steady: bool,
+    /// Where the streams of loudness, pitch and rate stand.
+    nodes: [SlowNodes; 2],
+    rate_nodes: Nodes,
 }
 
 impl Motion {
@@ -110,6 +126,8 @@ impl Motion {
             pitch_stream,
             rate_stream: Stream::new(seed, voice, 2),
             steady,
+            nodes: [SlowNodes::default(); 2],
+            rate_nodes: Nodes::default(),
         }
     }
 
@@ -124,7 +142,7 @@ impl Motion {
     }
 
     /// The motion `age_s` seconds after the onset.
-    pub(crate) fn at(&self, expression: &Expression, age_s: f64) -> MotionPoint {
+    pub(crate) fn at(&mut self, expression: &Expression, age_s: f64) -> MotionPoint {
         // Beyond a curve's end its last value holds.
         let entry = (age_s / self.attack_stretch / self.attack_step_s) as f32;
         let mut loudness_db = self.sustain_db;
@@ -135,12 +153,15 @@ impl Motion {
                 ..MotionPoint::default()
             };
         }
-        loudness_db +=
-            self.fluctuation_db * self.loudness_stream.slow_noise(age_s, self.fluctuation_hz);
+        let [loudness_nodes, pitch_nodes] = &mut self.nodes;
+        let fluctuation =
+            self.loudness_stream
+                .slow_noise(age_s, self.fluctuation_hz, loudness_nodes);
+        loudness_db += self.fluctuation_db * fluctuation;
         let cycles = age_s * f64::from(self.vibrato_hz);
         let wander = self
             .rate_stream
-            .value_noise(cycles / f64::from(WANDER_CYCLES));
+            .value_noise(cycles / f64::from(WANDER_CYCLES), &mut self.rate_nodes);
         // A wandering rate as a wandering phase, whose slope is the rate's deviation.
         let ahead_cycles = wander * (VIBRATO_WANDER * WANDER_CYCLES / VALUE_NOISE_SLOPE);
         let wheel_lfo = (TAU * (cycles.fract() + f64::from(ahead_cycles))).sin() as f32;
@@ -151,7 +172,10 @@ impl Motion {
             .at_fractional(self.onset_pitch, entry);
         let sway_semitones = onset_cents / 100.0
             + self.vibrato_semitones * fade * wheel_lfo
-            + self.drift_semitones * self.pitch_stream.slow_noise(age_s, self.drift_hz);
+            + self.drift_semitones
+                * self
+                    .pitch_stream
+                    .slow_noise(age_s, self.drift_hz, pitch_nodes);
         MotionPoint {
             loudness_db,
             sway_semitones,

@@ -1,74 +1,71 @@
 //! Which control frames of a voice ask the network in a block.
 
-use std::ops::Range;
+use super::schedule::MOST_HOPS_LOG2;
 
-/// A voice's control frames in the block and the columns that belong to them.
-///
-/// Where columns are doubled, an even frame that begins doubled is ramped to in two hops, and the odd
-/// one after it has no column.
+/// A voice's control frames in the block that have a column, and how many hops the way to each takes.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct VoiceFrames {
     /// Where the voice's columns of this block begin in the room of all.
     first_column: usize,
+    /// The frame of the lowest bit.
     first: u64,
-    end: u64,
-    /// The first frame is the second half of a doubled one.
-    half_way: bool,
-    doubled: bool,
+    /// Frames by the binary logarithm of the hops, one bit each.
+    asked: [u128; MOST_HOPS_LOG2 as usize + 1],
 }
 
 impl VoiceFrames {
-    /// `half_way`: the voice's last frame was an even one that began doubled.
-    pub(crate) fn new(
-        frames: &Range<u64>,
-        first_column: usize,
-        half_way: bool,
-        doubled: bool,
-    ) -> Self {
+    /// Frames of a block that starts with so many, at most.
+    pub(crate) const MOST: usize = u128::BITS as usize;
+
+    /// None yet, of a block whose first frame is `first` and whose first column is `first_column`.
+    pub(crate) fn new(first: u64, first_column: usize) -> Self {
         Self {
             first_column,
-            first: frames.start,
-            end: frames.end,
-            half_way: half_way && frames.start % 2 == 1,
-            doubled,
+            first,
+            ..Self::default()
         }
     }
 
-    /// Whether a frame of the block asks the network.
-    pub(crate) fn has_column(&self, frame: u64) -> bool {
-        match frame == self.first {
-            true => !self.half_way,
-            false => !(self.doubled && frame % 2 == 1),
-        }
+    /// Adds a frame that has a column, after those before it.
+    pub(crate) fn add(&mut self, frame: u64, hops_log2: u8) {
+        self.asked[usize::from(hops_log2)] |= 1 << (frame - self.first);
     }
 
-    /// The number of the column of a frame of the block, if it has one.
-    pub(crate) fn column(&self, frame: u64) -> Option<usize> {
-        if !(self.first..self.end).contains(&frame) || !self.has_column(frame) {
-            return None;
-        }
-        let of_first = u64::from(!self.half_way);
-        let between = frame - self.first;
-        // Even frames after the first, up to this one; or all of them.
-        let after = match self.doubled {
-            true => frame / 2 - self.first / 2,
-            false => between,
+    fn all(&self) -> u128 {
+        self.asked.iter().fold(0, |all, frames| all | frames)
+    }
+
+    /// The number of the column of a frame and the hops that the way to it takes, if it has one.
+    pub(crate) fn column(&self, frame: u64) -> Option<(usize, u64)> {
+        let bit = self.bit(frame)?;
+        let hops = self.asked.iter().position(|frames| frames & bit != 0)?;
+        let before = (self.all() & (bit - 1)).count_ones() as usize;
+        Some((self.first_column + before, 1 << hops))
+    }
+
+    /// The next frame after this one that has a column.
+    pub(crate) fn next_after(&self, frame: u64) -> Option<u64> {
+        // A block may begin between two frames.
+        let after = match frame.checked_sub(self.first) {
+            None => self.all(),
+            Some(_) => self.all() & !(self.bit(frame)? | (self.bit(frame)? - 1)),
         };
-        let number = match between {
-            0 => 0,
-            _ => of_first + after - 1,
-        };
-        Some(self.first_column + number as usize)
+        (after != 0).then(|| self.first + u64::from(after.trailing_zeros()))
     }
 
-    /// The frames that have a column, and those columns.
-    pub(crate) fn columns(self) -> impl Iterator<Item = (u64, usize)> {
-        (self.first..self.end).filter_map(move |frame| Some((frame, self.column(frame)?)))
+    /// The frames that have a column, those columns, and the hops that the way to each takes.
+    pub(crate) fn columns(self) -> impl Iterator<Item = (u64, usize, u64)> {
+        let first = self.first;
+        let frames = (0..Self::MOST as u64).map(move |index| first.wrapping_add(index));
+        frames.filter_map(move |frame| {
+            let (column, hops) = self.column(frame)?;
+            Some((frame, column, hops))
+        })
     }
 
-    /// Whether the way to an even frame that begins in this block takes two hops.
-    pub(crate) fn is_doubled(&self, frame: u64) -> bool {
-        self.doubled && frame.is_multiple_of(2)
+    fn bit(&self, frame: u64) -> Option<u128> {
+        let index = frame.checked_sub(self.first)?;
+        (index < Self::MOST as u64).then(|| 1 << index)
     }
 }
 
@@ -77,28 +74,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_frame_has_its_column_in_order() {
-        let frames = VoiceFrames::new(&(5..9), 100, false, false);
+    fn columns_are_numbered_in_order_of_their_frames() {
+        let mut frames = VoiceFrames::new(5, 100);
+        for (frame, hops_log2) in [(5, 0), (6, 1), (8, 2), (12, 0), (132, 0)] {
+            frames.add(frame, hops_log2);
+        }
         let columns: Vec<_> = frames.columns().collect();
-        assert_eq!(columns, [(5, 100), (6, 101), (7, 102), (8, 103)]);
-        assert_eq!((frames.column(4), frames.column(9)), (None, None));
+        assert_eq!(
+            columns,
+            [
+                (5, 100, 1),
+                (6, 101, 2),
+                (8, 102, 4),
+                (12, 103, 1),
+                (132, 104, 1)
+            ]
+        );
+        assert_eq!(frames.column(6), Some((101, 2)));
+        assert_eq!(frames.column(8), Some((102, 4)));
+        for without in [0, 4, 7, 9, 133, 1000] {
+            assert_eq!(frames.column(without), None);
+        }
+        let next: Vec<_> = [0, 4, 5, 6, 7, 8, 12, 131, 132, 133, 1000]
+            .map(|frame| frames.next_after(frame))
+            .into();
+        let found = [5, 5, 6, 8, 8, 12, 132, 132].map(Some);
+        assert_eq!(next[..8], found);
+        assert_eq!(next[8..], [None; 3]);
         assert_eq!(VoiceFrames::default().columns().count(), 0);
-    }
-
-    #[test]
-    fn doubled_ones_are_the_even_ones_whatever_the_blocks() {
-        let columns = |range: Range<u64>, half_way, doubled| -> Vec<(u64, usize)> {
-            let frames = VoiceFrames::new(&range, 0, half_way, doubled);
-            frames.columns().collect()
-        };
-        assert_eq!(columns(4..9, false, true), [(4, 0), (6, 1), (8, 2)]);
-        // An odd frame whose even one was not doubled keeps its column.
-        assert_eq!(columns(5..9, false, true), [(5, 0), (6, 1), (8, 2)]);
-        assert_eq!(columns(5..9, true, true), [(6, 0), (8, 1)]);
-        // Doubling is over, but the way to frame 4 still takes frame 5 as well.
-        assert_eq!(columns(5..8, true, false), [(6, 0), (7, 1)]);
-        assert_eq!(columns(5..6, true, true), []);
-        let frames = VoiceFrames::new(&(4..9), 0, false, true);
-        assert!(frames.is_doubled(4) && !frames.is_doubled(5));
+        assert_eq!(VoiceFrames::default().next_after(3), None);
     }
 }

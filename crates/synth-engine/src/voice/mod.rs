@@ -9,6 +9,7 @@ mod random;
 mod release;
 mod render;
 mod sample_ramp;
+mod schedule;
 
 pub(crate) use expression::{Motion, MotionPoint, WHEEL_SEMITONES};
 pub(crate) use frames::VoiceFrames;
@@ -19,6 +20,7 @@ pub(crate) use random::mix;
 pub(crate) use release::Release;
 pub(crate) use render::{BlockView, RenderScratch, VoiceTools, first_hop_from};
 use sample_ramp::SampleRamp;
+pub(crate) use schedule::{ChannelPoint, Pace, Schedule};
 
 use crate::clock::Clock;
 use crate::renderer::TimeScale;
@@ -92,8 +94,27 @@ pub(crate) struct Voice {
     /// Partials of the last control frame that are rendered, and of it and the one before.
     pub(crate) audible: usize,
     pub(crate) sounding: usize,
-    /// The way to the last control frame takes two hops and this is the first of them.
-    pub(crate) half_way: bool,
+    /// The control frame at which the way to the last answer began, and the hops that it takes.
+    pub(crate) way_from: u64,
+    pub(crate) way_hops: u64,
+    pub(crate) schedule: Schedule,
+    pub(crate) ahead: LookedAhead,
+}
+
+/// How far a voice's coming columns have been looked at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LookedAhead {
+    /// The first control frame that has not been.
+    pub(crate) frame: u64,
+    /// As it will be there, if no event comes.
+    pub(crate) schedule: Schedule,
+}
+
+impl LookedAhead {
+    pub(crate) const NOTHING: Self = Self {
+        frame: 0,
+        schedule: Schedule::START,
+    };
 }
 
 impl Voice {
@@ -125,7 +146,10 @@ impl Voice {
         self.clamped_loudness_db = other.clamped_loudness_db;
         self.audible = other.audible.min(self.to.len());
         self.sounding = other.sounding.min(self.to.len());
-        self.half_way = other.half_way;
+        self.way_from = other.way_from;
+        self.way_hops = other.way_hops;
+        self.schedule = other.schedule;
+        self.ahead = other.ahead;
     }
 
     /// Takes everything over from a voice of another renderer, whose samples are of another length.
@@ -146,7 +170,13 @@ impl Voice {
         let ratio = scale.frequency_ratio();
         self.base_increment *= ratio;
         self.base_freq_norm = (f64::from(self.base_freq_norm) * ratio) as f32;
-        self.half_way = false;
+        self.ask_anew();
+    }
+
+    /// Asks the network at the next control frame, whatever has been planned.
+    pub(crate) fn ask_anew(&mut self) {
+        self.schedule = Schedule::START;
+        self.ahead = LookedAhead::NOTHING;
     }
 
     /// Where the voice's glide would have to go for it to sound as `key`.
@@ -202,7 +232,7 @@ impl Voice {
 
     /// The voice's own motion at its control frame `frame`.
     pub(crate) fn motion_at_frame(
-        &self,
+        &mut self,
         expression: &Expression,
         clock: &Clock,
         frame: u64,
@@ -215,7 +245,8 @@ impl Voice {
     pub(crate) fn loudness_db(&self, expression: &Expression, clock: &Clock, sample: u64) -> f32 {
         let frame = sample.saturating_sub(self.life.onset) / u64::from(clock.hop);
         let pressure_db = 20.0 * self.pressure.at(sample).log10();
-        self.motion_at_frame(expression, clock, frame).loudness_db + pressure_db
-            - self.release_db(clock, sample)
+        let age_s = clock.seconds(frame * u64::from(clock.hop));
+        let mut motion = self.motion;
+        motion.at(expression, age_s).loudness_db + pressure_db - self.release_db(clock, sample)
     }
 }

@@ -96,7 +96,9 @@ impl NoteSetting<'_> {
             end: NEVER,
         };
         voice.held = true;
-        voice.half_way = false;
+        voice.way_from = 0;
+        voice.way_hops = 1;
+        voice.ask_anew();
         voice.audible = 0;
         voice.sostenuto = false;
         voice.pressure = SampleRamp::flat(1.0);
@@ -143,6 +145,9 @@ impl NoteSetting<'_> {
         let frame = now.saturating_sub(voice.life.onset) / hop;
         voice.point_from = voice.motion_at_frame(expression, self.clock, frame);
         voice.point_to = voice.motion_at_frame(expression, self.clock, frame + 1);
+        voice.way_from = frame;
+        voice.way_hops = 1;
+        voice.ask_anew();
     }
 }
 

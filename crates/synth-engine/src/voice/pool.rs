@@ -1,7 +1,10 @@
 //! The voices: who gets a slot and who must go.
 
 use super::render::{VoiceOutput, VoiceTools};
-use super::{Life, Motion, MotionPoint, NEVER, NoteSetting, NoteStart, Release, SampleRamp, Voice};
+use super::{
+    Life, LookedAhead, Motion, MotionPoint, NEVER, NoteSetting, NoteStart, Release, SampleRamp,
+    Schedule, Voice,
+};
 use crate::clock::Clock;
 use crate::event::CHANNELS;
 use synth_dsp::filtered_noise::NOISE_BANDS;
@@ -80,7 +83,10 @@ impl VoicePool {
             clamped_loudness_db: 0.0,
             audible: 0,
             sounding: 0,
-            half_way: false,
+            way_from: 0,
+            way_hops: 1,
+            schedule: Schedule::START,
+            ahead: LookedAhead::NOTHING,
         };
         let output = VoiceOutput::new(max_block, clock.hop);
         Self {
@@ -189,7 +195,7 @@ impl VoicePool {
         new.voice.copy_from(&old.voice);
         new.voice.life.entry = entry;
         // That frame's answer is there whatever the old voice skips.
-        new.voice.half_way = false;
+        new.voice.ask_anew();
         begin(&mut new.voice);
         old.voice.held = false;
         old.voice.sostenuto = false;

@@ -17,6 +17,21 @@ pub(crate) struct Stream {
     key: u64,
 }
 
+/// The values that a stream's noise last went between.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Nodes {
+    number: Option<u64>,
+    from: f32,
+    to: f32,
+}
+
+/// The same of both parts of slow noise.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct SlowNodes {
+    sway: Nodes,
+    flutter: Nodes,
+}
+
 impl Stream {
     pub(crate) fn new(seed: u64, voice: u64, purpose: u64) -> Self {
         Self {
@@ -38,16 +53,16 @@ impl Stream {
 
     /// Slow noise of unit variance and this bandwidth (half of its power lies below), at `time_s`
     /// after onset; see [`Expression::NODES_PER_BANDWIDTH`].
-    pub(crate) fn slow_noise(self, time_s: f64, bandwidth_hz: f32) -> f32 {
+    pub(crate) fn slow_noise(self, time_s: f64, bandwidth_hz: f32, nodes: &mut SlowNodes) -> f32 {
         if bandwidth_hz <= 0.0 {
             return 0.0;
         }
         let position = time_s * Expression::NODES_PER_BANDWIDTH * f64::from(bandwidth_hz);
         let share = Expression::FLUTTER_SHARE;
-        let sway = f64::from(self.value_noise(position));
+        let sway = f64::from(self.value_noise(position, &mut nodes.sway));
         let flutter = self
             .sibling()
-            .value_noise(position * Expression::FLUTTER_RATE);
+            .value_noise(position * Expression::FLUTTER_RATE, &mut nodes.flutter);
         (sway * (1.0 - share).sqrt() + f64::from(flutter) * share.sqrt()) as f32
     }
 
@@ -58,11 +73,21 @@ impl Stream {
 
     /// Noise of unit variance: independent values at whole positions, joined by smoothsteps, so that
     /// it is the same function of seconds at every sample rate and control hop.
-    pub(crate) fn value_noise(self, position: f64) -> f32 {
+    ///
+    /// `nodes` keeps what is costly and seldom changes; it belongs to one stream.
+    pub(crate) fn value_noise(self, position: f64, nodes: &mut Nodes) -> f32 {
         let node = position.floor();
         let u = (position - node) as f32;
         let step = u * u * (3.0 - 2.0 * u);
-        let (from, to) = (self.gaussian(node as u64), self.gaussian(node as u64 + 1));
+        let number = node as u64;
+        if nodes.number != Some(number) {
+            *nodes = Nodes {
+                number: Some(number),
+                from: self.gaussian(number),
+                to: self.gaussian(number.wrapping_add(1)),
+            };
+        }
+        let Nodes { from, to, .. } = *nodes;
         // Mean of (1-s)^2 + s^2 over a smoothstep s is 26/35: what joining costs in variance.
         (from + (to - from) * step) * (35.0f32 / 26.0).sqrt()
     }
@@ -76,7 +101,10 @@ mod tests {
     fn slow_noise_has_unit_variance_and_no_mean() {
         let stream = Stream::new(1, 2, 3);
         let values: Vec<f64> = (0..200_000)
-            .map(|i| f64::from(stream.slow_noise(f64::from(i) * 0.01, 4.0)))
+            .map(|i| {
+                let nodes = &mut SlowNodes::default();
+                f64::from(stream.slow_noise(f64::from(i) * 0.01, 4.0, nodes))
+            })
             .collect();
         let mean = values.iter().sum::<f64>() / values.len() as f64;
         let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / values.len() as f64;

@@ -115,23 +115,26 @@ impl RenderScratch {
     }
 }
 
-/// Samples of a voice between two control frames, or the block's share of them.
+/// Samples of a voice on its way from one answer to the next, or the block's share of them.
 #[derive(Clone, Copy)]
 struct Stretch {
     /// Absolute sample at which it starts, and the same counted from the block's start.
     sample: u64,
     at: usize,
     length: usize,
-    /// Samples from the control frame to the start.
+    /// Samples from where the way to the last answer began to the start.
     ramp_position: u32,
-    /// One over the hop: exact, the hop being a power of two.
+    /// Samples that the way takes.
+    ramp_length: u32,
+    /// One over that: exact, it being a power of two.
     step: f32,
 }
 
 impl Stretch {
-    /// How far the ramp between the control frames has come at sample `i` of the stretch.
+    /// How far the ramp between the answers has come at sample `i` of the stretch.
+    #[inline(always)]
     fn progress(&self, i: usize) -> f32 {
-        (self.ramp_position as usize + i) as f32 * self.step
+        ((self.ramp_position as usize + i) as i32 as f32 * self.step).min(1.0)
     }
 
     fn end(&self) -> u64 {
@@ -173,32 +176,34 @@ impl Voice {
         while sample < end {
             let age = sample - self.life.onset;
             let frame = age / hop;
-            if age.is_multiple_of(hop) {
-                self.take_answer(frame, block, tools, output);
+            if age.is_multiple_of(hop)
+                && let Some((column, hops)) = output.frames.column(frame)
+            {
+                self.take_answer(frame, hops, column, block, tools, output);
             }
-            let until = end.min(self.life.onset + (frame + 1) * hop);
+            let next = output.frames.next_after(frame).unwrap_or(u64::MAX);
+            let way_end = self.way_from + self.way_hops;
+            let next = next.min(way_end.max(frame + 1));
+            let until = end.min(self.life.onset + next * hop);
+            let until = until.min(sample + MAX_STRETCH as u64);
             self.render_stretch(sample, until, block, tools, scratch, output);
             sample = until;
         }
     }
 
-    /// Moves the ramps on to control frame `frame`.
+    /// Moves the ramps on to what control frame `frame` was told, `hops` hops on.
     fn take_answer(
         &mut self,
         frame: u64,
+        hops: u64,
+        column: usize,
         block: &BlockView<'_>,
         tools: &VoiceTools,
         output: &mut VoiceOutput,
     ) {
         let instrument = block.instruments.prepared(self.note.instrument);
-        let expression = &instrument.instrument.expression;
-        let Some(column) = output.frames.column(frame) else {
-            self.go_on_to_doubled(instrument.partials);
-            self.point_from = self.point_to;
-            self.point_to = self.motion_at_frame(expression, &tools.clock, frame + 1);
-            return;
-        };
         let answer = block.instruments.answer(self.note.instrument, column);
+        self.end_way(frame);
         std::mem::swap(&mut self.from, &mut self.to);
         let partials = &mut self.to[..instrument.partials];
         let decoded = instrument.decoder.tilted_harmonics(
@@ -226,20 +231,12 @@ impl Voice {
             self.sounding = self.audible;
         }
         self.point_from = match frame {
-            0 => answer.motion,
+            0 => answer.begins,
             _ => self.point_to,
         };
-        self.point_to = match output.frames.column(frame + 1) {
-            Some(next) => block.instruments.room.motion(next),
-            None => self.motion_at_frame(expression, &tools.clock, frame + 1),
-        };
-        self.half_way = output.frames.is_doubled(frame);
-        if self.half_way {
-            let from = &self.from[..instrument.partials];
-            for (to, from) in self.to.iter_mut().zip(from) {
-                *to = 0.5 * (from + *to);
-            }
-        }
+        self.point_to = answer.ends;
+        self.way_from = frame;
+        self.way_hops = hops;
         if tools.noise {
             std::mem::swap(&mut self.noise_power, &mut self.noise_before);
             let decoded = instrument.decoder.noise(
@@ -256,17 +253,18 @@ impl Voice {
         self.clamped_loudness_db = answer.clamped_loudness_db;
     }
 
-    /// The second hop of the way to a control frame that takes two: as far again as the first one.
-    fn go_on_to_doubled(&mut self, partials: usize) {
-        if !self.half_way {
+    /// Leaves the voice where it is on its way at control frame `frame`, if that is not the end of it.
+    fn end_way(&mut self, frame: u64) {
+        let gone = frame.saturating_sub(self.way_from);
+        if gone >= self.way_hops {
             return;
         }
-        self.half_way = false;
-        std::mem::swap(&mut self.from, &mut self.to);
-        let from = &self.from[..partials];
-        for (to, from) in self.to.iter_mut().zip(from) {
-            *to = from + (from - *to);
+        let progress = gone as f32 / self.way_hops as f32;
+        let from = &self.from[..self.sounding];
+        for (to, from) in self.to[..self.sounding].iter_mut().zip(from) {
+            *to = from + (*to - from) * progress;
         }
+        self.point_to = self.point_from.towards(&self.point_to, progress);
     }
 
     /// A note that dies away keeps no more noise beside its partials than it had: a network that has
@@ -289,19 +287,18 @@ impl Voice {
         output: &mut VoiceOutput,
     ) {
         let age = sample - self.life.onset;
+        let hop = u64::from(tools.clock.hop);
+        let ramp_length = (self.way_hops * hop) as u32;
+        let ramp_position = age.saturating_sub(self.way_from * hop);
         let stretch = Stretch {
             sample,
             at: (sample - block.start) as usize,
             length: (until - sample) as usize,
-            ramp_position: (age % u64::from(tools.clock.hop)) as u32,
-            step: 1.0 / tools.clock.hop as f32,
+            ramp_position: ramp_position.min(u64::from(ramp_length)) as u32,
+            ramp_length,
+            step: 1.0 / ramp_length as f32,
         };
-        let Stretch {
-            at,
-            length,
-            ramp_position,
-            ..
-        } = stretch;
+        let Stretch { at, length, .. } = stretch;
         let channel = &block.channels[usize::from(self.note.channel)];
         self.draw_pitch(&stretch, channel, tools, scratch);
         self.draw_gain(&stretch, channel, tools, scratch);
@@ -312,8 +309,8 @@ impl Voice {
             freq_norm: &scratch.freq_norm[..length],
             from: &self.from[..self.sounding],
             to: &self.to[..self.sounding],
-            ramp_position,
-            hop: tools.clock.hop,
+            ramp_position: stretch.ramp_position,
+            hop: stretch.ramp_length,
         };
         tools.bank.render(&segment, mono);
         for (sample, gain) in mono.iter_mut().zip(&scratch.gain) {

@@ -15,12 +15,15 @@ use crate::report::VoiceCost;
 use crate::stopwatch::Effort;
 use crate::workload::{BUFFER, instrument};
 
-const POLYPHONIES: [usize; 3] = [1, 8, 64];
+const POLYPHONIES: [usize; 6] = [1, 8, 64, 512, 1024, 2048];
 
-/// Held notes: so many keys on each of so many channels as are needed, from E2 on. Every partial of each
-/// is below Nyquist, so that none is cheaper than another.
-const LOWEST_KEY: u8 = 40;
-const KEYS: usize = 16;
+/// Held notes: keys from C2 to C7, few notes as widely spread as many.
+const LOWEST_KEY: u8 = 36;
+const KEYS: usize = 61;
+/// The channels before the one of the drums.
+const MELODIC: usize = 9;
+/// Each note is so many keys above the last, round and round: prime to the number of keys.
+const STRIDE: usize = 23;
 
 /// Buffers before anything is measured: 1.2 s, in which every attack is over.
 const WARM_UP: usize = 100;
@@ -33,7 +36,7 @@ pub(crate) fn measure(effort: Effort) -> Result<Vec<VoiceCost>, Box<dyn Error>> 
         playing.push(Playing::new(voices)?);
     }
     // As much as the others, in the same number of buffers.
-    for _ in 0..effort.samples.div_ceil(BUFFERS_A_SAMPLE) {
+    for _ in 0..effort.samples.div_ceil(BUFFERS_A_SAMPLE).min(24) {
         playing.iter_mut().for_each(Playing::take_sample);
     }
     playing.into_iter().map(Playing::cost).collect()
@@ -60,6 +63,8 @@ impl Playing {
         };
         let config = RendererConfig {
             limiter: LimiterMode::Instant,
+            polyphony: voices,
+            most_polyphony: voices,
             ..RendererConfig::default()
         };
         let mut playing = Self {
@@ -109,8 +114,8 @@ fn note(index: usize) -> TimedEvent {
     TimedEvent {
         offset: 0,
         event: Event::NoteOn {
-            channel: (index / KEYS) as u8,
-            key: LOWEST_KEY + (index % KEYS) as u8,
+            channel: (index % MELODIC) as u8,
+            key: LOWEST_KEY + (index * STRIDE % KEYS) as u8,
             velocity: 0.8,
         },
     }
