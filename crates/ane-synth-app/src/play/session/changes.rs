@@ -111,8 +111,10 @@ impl Session<'_> {
         if self.rate_change.is_some() {
             return;
         }
-        let prepared = self.preparing.as_mut().and_then(|p| p.coming.take());
-        let (Some(ready), Some(preparing)) = (prepared, self.preparing.take()) else {
+        let Some(ready) = self.preparing.as_mut().and_then(|p| p.coming.take()) else {
+            return;
+        };
+        let Some(preparing) = self.preparing.take() else {
             return;
         };
         let line = preparing.line;
