@@ -6,7 +6,7 @@ use crate::baseline::{Baseline, Count};
 
 /// By how much a kernel may cost more than recorded, and from where on it is worth recording that it costs
 /// less.
-const LIMIT_PERCENT: f64 = 3.0;
+const LIMIT_PERCENT: u64 = 3;
 
 /// What the comparison says.
 #[derive(Debug, Default, PartialEq)]
@@ -28,10 +28,10 @@ pub(crate) fn compare(baseline: &Baseline, counts: &[Count], levels: &[&str]) ->
         let (kernel, level) = (&count.kernel, &count.level);
         match baseline.find(kernel, level) {
             Some(recorded) => {
-                let change = change_percent(recorded.instructions, count.instructions);
-                let recorded = recorded.instructions.to_string();
-                comparison.row(kernel, level, &recorded, &now, &format!("{change:+.2} %"));
-                comparison.judge(count, change);
+                let was = recorded.instructions;
+                let change = format!("{:+.2} %", change_percent(was, count.instructions));
+                comparison.row(kernel, level, &was.to_string(), &now, &change);
+                comparison.judge(count, was);
             }
             None => {
                 comparison.row(kernel, level, "-", &now, "new");
@@ -71,14 +71,18 @@ impl Comparison {
         );
     }
 
-    fn judge(&mut self, count: &Count, change: f64) {
-        let Count { kernel, level, .. } = count;
-        let size = change.abs();
-        if change > LIMIT_PERCENT {
+    fn judge(&mut self, count: &Count, was: u64) {
+        let Count {
+            kernel,
+            level,
+            instructions: now,
+        } = count;
+        let size = change_percent(was, *now).abs();
+        if now * 100 > was * (100 + LIMIT_PERCENT) {
             self.failures.push(format!(
                 "{kernel} ({level}) takes {size:.2} % more instructions than recorded, {LIMIT_PERCENT} % are allowed"
             ));
-        } else if change < -LIMIT_PERCENT {
+        } else if now * 100 < was * (100 - LIMIT_PERCENT) {
             self.remarks.push(format!(
                 "{kernel} ({level}) takes {size:.2} % fewer instructions than recorded: record the baseline anew, so \
                  that it stays so"
