@@ -6,7 +6,7 @@ mod answers;
 mod columns;
 #[path = "../../synth-dsp/benches/kernels/exponentials.rs"]
 mod exponentials;
-#[path = "../../ane-synth-app/benches/renderer/held_notes.rs"]
+#[path = "../../synth-engine/benches/renderer/held_notes.rs"]
 mod held_notes;
 #[path = "../../synth-dsp/benches/kernels/limiting.rs"]
 mod limiting;

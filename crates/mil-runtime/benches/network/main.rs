@@ -1,4 +1,4 @@
-//! `cargo bench -p mil-runtime`: the network, at every level of this machine.
+//! `cargo bench -p mil-runtime --bench network`: the network, at every level of this machine.
 
 mod columns;
 

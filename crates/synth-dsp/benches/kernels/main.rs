@@ -1,5 +1,5 @@
-//! `cargo bench -p synth-dsp`: oscillators and exponentials at every level of this machine; the noise and
-//! the limiters on the level of `ANE_SYNTH_SIMD`, else the widest.
+//! `cargo bench -p synth-dsp --bench kernels`: oscillators and exponentials at every level of this machine; the
+//! noise and the limiters on the level of `ANE_SYNTH_SIMD`, else the widest.
 
 mod exponentials;
 mod limiting;

@@ -1,4 +1,4 @@
-//! `cargo bench -p synth-model`: decoding 64 columns of answers.
+//! `cargo bench -p synth-model --bench decode`: decoding 64 columns of answers.
 
 mod answers;
 

@@ -11,7 +11,7 @@ use synth_engine::{
 use synth_model::{Instrument, Predictor};
 
 const BLOCK: usize = 512;
-const ALTO_SAX: &[u8] = include_bytes!("../../instruments/alto-sax.synth");
+const ALTO_SAX: &[u8] = include_bytes!("../../../ane-synth-app/instruments/alto-sax.synth");
 
 /// So many keys on each of so many channels as are needed, from E2 on: every partial of each is below
 /// Nyquist.

@@ -1,6 +1,5 @@
-//! `cargo bench -p ane-synth-app --bench renderer`: blocks of the whole renderer, on the level of
+//! `cargo bench -p synth-engine --bench renderer`: blocks of the whole renderer, on the level of
 //! `ANE_SYNTH_SIMD`, else the widest.
-#![forbid(unsafe_code)]
 
 mod held_notes;
 
