@@ -2,10 +2,10 @@
 
 use crate::simd::Vector;
 
-/// 1 if the phase is nearer to angle 0, -1 if nearer to half a turn: the two anchors.
+/// 0 if the phase is nearer to angle 0, -0 if nearer to half a turn: the two anchors.
 #[inline(always)]
 pub(super) fn anchor_sign(phase: u64) -> f32 {
-    f32::from_bits(1.0f32.to_bits() | flip(phase))
+    f32::from_bits(flip(phase))
 }
 
 /// Turns from the nearer anchor, -1/4..=1/4.
@@ -38,30 +38,28 @@ fn flip(phase: u64) -> u32 {
     ((phase >> 32) as u32).wrapping_add(1 << 30) & (1 << 31)
 }
 
-/// What the recurrence needs of the fundamental's angle `theta`, for `G` registers of samples.
+/// What the recurrence needs of the angle `phi` from the fundamental's nearer anchor, for `G` registers of
+/// samples.
 pub(super) struct Angle<V, const G: usize> {
-    /// Which anchor `theta` is nearer to.
-    pub(super) sign: [V; G],
-    /// `2 cos(theta) - 2 sign`, small near either anchor.
+    /// `2 cos(phi) - 2`, small.
     pub(super) offset: [V; G],
-    /// `sin(theta)`
+    /// `sin(phi)`
     pub(super) sine: [V; G],
 }
 
 impl<V: Vector, const G: usize> Angle<V, G> {
-    /// From what [`anchor_sign`] and [`turns_from_anchor`] give.
+    /// From what [`turns_from_anchor`] gives.
     #[inline(always)]
-    pub(super) fn new(sign: [V; G], turns: [V; G]) -> Self {
+    pub(super) fn new(turns: [V; G]) -> Self {
         let mut angle = Self {
-            sign,
             offset: turns,
             sine: turns,
         };
         for g in 0..G {
             let (sin_half, cos_half) = sin_cos_half(turns[g]);
-            let signed = sin_half.add(sin_half).mul(sign[g]);
-            angle.offset[g] = signed.mul(sin_half).mul(V::splat(-2.0));
-            angle.sine[g] = signed.mul(cos_half);
+            let twice = sin_half.add(sin_half);
+            angle.offset[g] = twice.mul(sin_half).mul(V::splat(-2.0));
+            angle.sine[g] = twice.mul(cos_half);
         }
         angle
     }

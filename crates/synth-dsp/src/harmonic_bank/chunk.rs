@@ -5,6 +5,9 @@ use super::nyquist_fade;
 use super::{GROUPS, Segment};
 use crate::simd::{MAX_WIDTH, Vector};
 
+/// Partials whose changes are worked out together; an even number.
+const BLOCK: usize = 64;
+
 /// Samples of the longest chunk of any level.
 const MAX_CHUNK: usize = MAX_WIDTH * GROUPS;
 
@@ -18,33 +21,45 @@ pub(super) fn render<V: Vector, const G: usize>(
     let inputs = Inputs::load(segment, start, out.len());
     let ramp: [V; G] = registers(&inputs.ramp);
     let freq_norm: [V; G] = registers(&inputs.freq_norm);
-    let angle = Angle::new(registers(&inputs.sign), registers(&inputs.turns));
+    let angle = Angle::new(registers(&inputs.turns));
 
     let partials = segment.from.len().min(segment.to.len());
     let (lowest, highest) = frequency_range(&inputs.freq_norm[..out.len()]);
     let audible = nyquist_fade::count_audible::<V>(partials, lowest);
     let unfaded = nyquist_fade::count_unfaded::<V>(audible, highest);
 
-    let mut sum = Recurrence {
-        b: [V::splat(0.0); G],
-        d: [V::splat(0.0); G],
-    };
+    let mut sum = Recurrence::new(angle, registers(&inputs.sign));
     let faded = segment.from[unfaded..audible]
         .iter()
         .zip(&segment.to[unfaded..audible]);
     for (index, (&from, &to)) in faded.enumerate().rev() {
-        let minus_k = V::splat(-((unfaded + index + 1) as f32));
+        let k = unfaded + index + 1;
+        let minus_k = V::splat(-(k as f32));
         let (from, change) = (V::splat(from), V::splat(to - from));
         for g in 0..G {
             let weight = nyquist_fade::weight(minus_k, freq_norm[g]);
-            sum.step(&angle, g, change.mul_add(ramp[g], from).mul(weight));
+            let amplitude = change.mul_add(ramp[g], from).mul(weight);
+            sum.step(g, k % 2 == 1, amplitude);
         }
     }
-    let full = segment.from[..unfaded].iter().zip(&segment.to[..unfaded]);
-    for (&from, &to) in full.rev() {
-        let (from, change) = (V::splat(from), V::splat(to - from));
-        for (g, &ramp) in ramp.iter().enumerate() {
-            sum.step(&angle, g, change.mul_add(ramp, from));
+    let full = segment.from[..unfaded]
+        .chunks(BLOCK)
+        .zip(segment.to[..unfaded].chunks(BLOCK));
+    for (from, to) in full.rev() {
+        // Subtracted side by side, which one at a time would take as long as a partial.
+        let mut changes = [0.0; BLOCK];
+        for (change, (from, to)) in changes.iter_mut().zip(from.iter().zip(to)) {
+            *change = to - from;
+        }
+        // By twos, so that which partials are odd is no question.
+        let (pairs, last) = from.as_chunks::<2>();
+        let (change_pairs, last_change) = changes[..from.len()].as_chunks::<2>();
+        if let ([from], [change]) = (last, last_change) {
+            sum.steps(true, &ramp, *from, *change);
+        }
+        for ([odd, even], [odd_change, even_change]) in pairs.iter().zip(change_pairs).rev() {
+            sum.steps(false, &ramp, *even, *even_change);
+            sum.steps(true, &ramp, *odd, *odd_change);
         }
     }
 
@@ -52,26 +67,76 @@ pub(super) fn render<V: Vector, const G: usize>(
     for g in 0..G {
         // Adding 0 turns -0 into 0: the sign of a silent sample must not tell how many of the
         // partials that are silent here were visited for the sake of its neighbours.
-        let y = sum.b[g].mul(angle.sine[g]).add(V::splat(0.0));
+        let y = sum.sum(g).add(V::splat(0.0));
         y.store(&mut samples[g * V::WIDTH..]);
     }
     let length = out.len();
     out.copy_from_slice(&samples[..length]);
 }
 
-/// Reinsch's form of the recurrence: `d_k = a_k + sign d_{k+1} + offset b_{k+1}`,
-/// `b_k = d_k + sign b_{k+1}`; the sum is `b_1 sin(theta)`.
+/// Reinsch's form of the recurrence, `d_k = a_k + d_{k+1} + offset b_{k+1}`, `b_k = d_k + b_{k+1}`, from the
+/// anchor at angle 0; the sum is `b_1 sin(phi)`. From the anchor at half a turn, `theta = pi + phi`, it is
+/// the same with the odd amplitudes' signs changed: `sin(k theta) = (-1)^k sin(k phi)`.
+///
+/// Where products and sums have units of their own, changing signs costs least. AVX2's few registers and
+/// longer way from product to sum favour multiply-adds alone: there `d_{k+1}` and `b_{k+1}` change theirs,
+/// by a factor, and so do the offset and the sine. All roundings are the same.
 struct Recurrence<V, const G: usize> {
+    angle: Angle<V, G>,
+    /// -0 from the anchor at half a turn, else 0; or, in multiply-adds, -1 and 1.
+    sign: [V; G],
     b: [V; G],
     d: [V; G],
 }
 
 impl<V: Vector, const G: usize> Recurrence<V, G> {
+    const BY_MULTIPLY_ADDS: bool = V::FUSED && !V::HAS_32_REGISTERS;
+
     #[inline(always)]
-    fn step(&mut self, angle: &Angle<V, G>, g: usize, amplitude: V) {
-        let d = self.d[g].mul_add(angle.sign[g], amplitude);
-        self.d[g] = self.b[g].mul_add(angle.offset[g], d);
-        self.b[g] = self.b[g].mul_add(angle.sign[g], self.d[g]);
+    fn new(mut angle: Angle<V, G>, mut sign: [V; G]) -> Self {
+        if Self::BY_MULTIPLY_ADDS {
+            for g in 0..G {
+                angle.offset[g] = angle.offset[g].flip(sign[g]);
+                angle.sine[g] = angle.sine[g].flip(sign[g]);
+                sign[g] = V::splat(1.0).flip(sign[g]);
+            }
+        }
+        Self {
+            angle,
+            sign,
+            b: [V::splat(0.0); G],
+            d: [V::splat(0.0); G],
+        }
+    }
+
+    /// One partial, odd or even.
+    #[inline(always)]
+    fn steps(&mut self, is_odd: bool, ramp: &[V; G], from: f32, change: f32) {
+        let (from, change) = (V::splat(from), V::splat(change));
+        for (g, &ramp) in ramp.iter().enumerate() {
+            self.step(g, is_odd, change.mul_add(ramp, from));
+        }
+    }
+
+    #[inline(always)]
+    fn step(&mut self, g: usize, is_odd: bool, amplitude: V) {
+        let (b, d, sign) = (self.b[g], self.d[g], self.sign[g]);
+        let d = match Self::BY_MULTIPLY_ADDS {
+            true => d.mul_add(sign, amplitude),
+            false if is_odd => d.add(amplitude.flip(sign)),
+            false => d.add(amplitude),
+        };
+        let d = b.mul_add(self.angle.offset[g], d);
+        self.d[g] = d;
+        self.b[g] = match Self::BY_MULTIPLY_ADDS {
+            true => b.mul_add(sign, d),
+            false => b.add(d),
+        };
+    }
+
+    #[inline(always)]
+    fn sum(&self, g: usize) -> V {
+        self.b[g].mul(self.angle.sine[g])
     }
 }
 

@@ -99,6 +99,7 @@ mod tests {
                 x.mul(V::splat(3.0)),
                 x.mul_add(V::splat(2.0), V::splat(0.5)),
                 x.mul(V::splat(0.75)).clamp_unit(),
+                x.flip(V::splat(-0.0)).flip(V::splat(0.0)),
             ];
             for result in results {
                 let mut lanes = vec![f32::NAN; V::WIDTH];
@@ -136,13 +137,14 @@ mod tests {
             };
             let mut results = Vec::new();
             dispatch.run(Operations(&mut results));
-            let width = (results.len() - 1) / 5;
+            let width = (results.len() - 1) / 6;
             let ramp = (0..width).map(|i| i as f32 - 1.0);
             let mut expected: Vec<f32> = ramp.clone().collect();
             expected.extend(ramp.clone().map(|x| x + 0.25));
             expected.extend(ramp.clone().map(|x| x * 3.0));
             expected.extend(ramp.clone().map(|x| x * 2.0 + 0.5));
-            expected.extend(ramp.map(|x| (x * 0.75).clamp(0.0, 1.0)));
+            expected.extend(ramp.clone().map(|x| (x * 0.75).clamp(0.0, 1.0)));
+            expected.extend(ramp.map(|x| -x));
             expected.push(7.0);
             assert_eq!(results, expected, "{level}");
         }

@@ -26,6 +26,8 @@ pub(crate) trait Vector: Copy {
     const WIDTH: usize;
     /// Whether [`mul_add`](Self::mul_add) rounds once.
     const FUSED: bool;
+    /// Whether there are 32 registers; else there are 16.
+    const HAS_32_REGISTERS: bool;
 
     /// The same value in every lane.
     fn splat(value: f32) -> Self;
@@ -50,6 +52,9 @@ pub(crate) trait Vector: Copy {
 
     /// `self * factor + addend`.
     fn mul_add(self, factor: Self, addend: Self) -> Self;
+
+    /// The other sign in each lane where `signs` has -0, the same where it has 0.
+    fn flip(self, signs: Self) -> Self;
 
     /// Each lane limited to 0..=1.
     fn clamp_unit(self) -> Self;

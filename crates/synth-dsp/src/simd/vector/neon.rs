@@ -11,6 +11,7 @@ pub(in crate::simd) struct F32x4(float32x4_t);
 impl Vector for F32x4 {
     const WIDTH: usize = 4;
     const FUSED: bool = true;
+    const HAS_32_REGISTERS: bool = true;
 
     #[inline(always)]
     fn splat(value: f32) -> Self {
@@ -48,6 +49,14 @@ impl Vector for F32x4 {
     fn mul_add(self, factor: Self, addend: Self) -> Self {
         // SAFETY: as above.
         Self(unsafe { vfmaq_f32(addend.0, self.0, factor.0) })
+    }
+
+    #[inline(always)]
+    fn flip(self, signs: Self) -> Self {
+        // SAFETY: as above.
+        let bits = |register: float32x4_t| unsafe { vreinterpretq_u32_f32(register) };
+        // SAFETY: as above.
+        Self(unsafe { vreinterpretq_f32_u32(veorq_u32(bits(self.0), bits(signs.0))) })
     }
 
     #[inline(always)]

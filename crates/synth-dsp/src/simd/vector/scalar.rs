@@ -9,6 +9,7 @@ pub(in crate::simd) struct F32x1(f32);
 impl Vector for F32x1 {
     const WIDTH: usize = 1;
     const FUSED: bool = false;
+    const HAS_32_REGISTERS: bool = false;
 
     #[inline(always)]
     fn splat(value: f32) -> Self {
@@ -38,6 +39,11 @@ impl Vector for F32x1 {
     #[inline(always)]
     fn mul_add(self, factor: Self, addend: Self) -> Self {
         Self(self.0 * factor.0 + addend.0)
+    }
+
+    #[inline(always)]
+    fn flip(self, signs: Self) -> Self {
+        Self(f32::from_bits(self.0.to_bits() ^ signs.0.to_bits()))
     }
 
     #[inline(always)]

@@ -11,6 +11,7 @@ pub(in crate::simd) struct F32x4(v128);
 impl Vector for F32x4 {
     const WIDTH: usize = 4;
     const FUSED: bool = false;
+    const HAS_32_REGISTERS: bool = false;
 
     #[inline(always)]
     fn splat(value: f32) -> Self {
@@ -45,6 +46,11 @@ impl Vector for F32x4 {
     #[inline(always)]
     fn mul_add(self, factor: Self, addend: Self) -> Self {
         Self(f32x4_add(f32x4_mul(self.0, factor.0), addend.0))
+    }
+
+    #[inline(always)]
+    fn flip(self, signs: Self) -> Self {
+        Self(v128_xor(self.0, signs.0))
     }
 
     #[inline(always)]

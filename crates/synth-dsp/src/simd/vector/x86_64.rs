@@ -8,6 +8,7 @@ macro_rules! register {
     (
         $(#[$doc:meta])* $name:ident($register:ty), $width:literal, fused: $fused:literal,
         $splat:ident, $load:ident, $store:ident, $add:ident, $mul:ident, $min:ident, $max:ident,
+        $xor:ident,
         |$value:ident, $factor:ident, $addend:ident| $mul_add:expr
     ) => {
         $(#[$doc])*
@@ -17,6 +18,8 @@ macro_rules! register {
         impl Vector for $name {
             const WIDTH: usize = $width;
             const FUSED: bool = $fused;
+            // With AVX-512.
+            const HAS_32_REGISTERS: bool = $width == 16;
 
             #[inline(always)]
             fn splat(value: f32) -> Self {
@@ -58,6 +61,12 @@ macro_rules! register {
             }
 
             #[inline(always)]
+            fn flip(self, signs: Self) -> Self {
+                // SAFETY: as above.
+                Self(unsafe { $xor(self.0, signs.0) })
+            }
+
+            #[inline(always)]
             fn clamp_unit(self) -> Self {
                 // SAFETY: as above.
                 Self(unsafe { $min($max(self.0, $splat(0.0)), $splat(1.0)) })
@@ -70,7 +79,7 @@ register! {
     /// 16 lanes of AVX-512.
     F32x16(__m512), 16, fused: true,
     _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps,
-    _mm512_add_ps, _mm512_mul_ps, _mm512_min_ps, _mm512_max_ps,
+    _mm512_add_ps, _mm512_mul_ps, _mm512_min_ps, _mm512_max_ps, _mm512_xor_ps,
     |value, factor, addend| _mm512_fmadd_ps(value, factor, addend)
 }
 
@@ -78,7 +87,7 @@ register! {
     /// 8 lanes of AVX with FMA.
     F32x8(__m256), 8, fused: true,
     _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps,
-    _mm256_add_ps, _mm256_mul_ps, _mm256_min_ps, _mm256_max_ps,
+    _mm256_add_ps, _mm256_mul_ps, _mm256_min_ps, _mm256_max_ps, _mm256_xor_ps,
     |value, factor, addend| _mm256_fmadd_ps(value, factor, addend)
 }
 
@@ -86,6 +95,6 @@ register! {
     /// 4 lanes of SSE2.
     F32x4(__m128), 4, fused: false,
     _mm_set1_ps, _mm_loadu_ps, _mm_storeu_ps,
-    _mm_add_ps, _mm_mul_ps, _mm_min_ps, _mm_max_ps,
+    _mm_add_ps, _mm_mul_ps, _mm_min_ps, _mm_max_ps, _mm_xor_ps,
     |value, factor, addend| _mm_add_ps(_mm_mul_ps(value, factor), addend)
 }
