@@ -9,7 +9,7 @@ use mil_runtime::ane::{Ane, AneDevice, AneOptions};
 use mil_runtime::coreml::{CoreMlDevice, CoreMlOptions};
 use mil_runtime::cpu::{CpuDevice, Level, ReferenceDevice};
 use mil_runtime::{Device, DeviceError};
-use synth_engine::Renderer;
+use synth_engine::{ControlRate, Renderer};
 
 use crate::error::AppError;
 use crate::printable;
@@ -33,6 +33,15 @@ pub(crate) enum DeviceChoice {
 
 /// A device that several threads prepare networks on.
 pub(crate) type SharedDevice = Arc<dyn Device + Send + Sync>;
+
+/// How often networks are asked of what begins on a device of this name: of the yardstick, at every control
+/// frame. Whether sounds that begin so go over to another device later makes no difference.
+pub(crate) fn control_rate(device: &str) -> ControlRate {
+    match device == ReferenceDevice::f32().name() {
+        true => ControlRate::Full,
+        false => ControlRate::Adaptive,
+    }
+}
 
 /// The device to render with. Offline, `auto` is the processor on every machine, so that a render
 /// can be repeated whatever else is built in.

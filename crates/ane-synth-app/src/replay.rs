@@ -208,6 +208,7 @@ impl<'a> Stage<'a> {
                 amount: header.room.amount,
             },
             oscillators,
+            control_rate: devices::control_rate(&header.device),
             ..RendererConfig::default()
         };
         let loaded = shelf::load(shelved, &Place::Here(&*device))?;

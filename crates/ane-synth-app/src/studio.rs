@@ -62,6 +62,7 @@ impl<'a> Studio<'a> {
             stems: options.stems,
             room: options.room(),
             oscillators: options.parameters.oscillators().unwrap_or_default(),
+            control_rate: devices::control_rate(device.name()),
             ..RendererConfig::default()
         };
         let loaded = load(&self.instruments, &*device, threads)?;

@@ -2,7 +2,9 @@
 
 use mil_runtime::cpu::CpuDevice;
 use serde::Serialize;
-use synth_engine::{Event, LoadedInstrument, ProgramMap, Renderer, RendererConfig, TimedEvent};
+use synth_engine::{
+    ControlRate, Event, LoadedInstrument, ProgramMap, Renderer, RendererConfig, TimedEvent,
+};
 use synth_model::Predictor;
 
 use crate::error::AppError;
@@ -51,6 +53,7 @@ fn sounds(named: &NamedInstrument) -> Result<bool, AppError> {
     };
     let config = RendererConfig {
         polyphony: 1,
+        control_rate: ControlRate::Full,
         ..RendererConfig::default()
     };
     let mut renderer = Renderer::new(config, vec![loaded], ProgramMap::single(0))

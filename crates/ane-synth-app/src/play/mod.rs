@@ -35,6 +35,7 @@ use synth_io::audio_device::{self, Difference, OutputFormat, OutputRequest, Read
 use synth_io::event_log::{LogHeader, LogRoom};
 use synth_io::midi_input::{ArrivalMapper, Choice, Latency, MidiInputs, MidiSystem, audio_clock};
 
+use crate::devices;
 use crate::error::AppError;
 use crate::interrupt::Interrupt;
 use crate::oscillator_option;
@@ -86,6 +87,7 @@ pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
         limiter: LimiterMode::Instant,
         room: arguments.room(),
         oscillators: arguments.parameters.oscillators().unwrap_or_default(),
+        control_rate: devices::control_rate(ensemble.device().device.name()),
         ..RendererConfig::default()
     };
     let preparer = Preparer::start().map_err(no_thread)?;

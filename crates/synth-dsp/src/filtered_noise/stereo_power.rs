@@ -47,6 +47,7 @@ impl StereoBandPower {
     ///
     /// # Realtime safety
     /// RT-safe: no allocation, bounded time.
+    #[inline(always)]
     pub fn add_panned(&mut self, power: &[f32], left_gain: f32, right_gain: f32) {
         let (ll, rr, lr) = (
             left_gain * left_gain,

@@ -13,6 +13,7 @@ const SIGNS: &[u8; 64] = b"+-------++-+--++-+---++-+-+--+++--+-+++-+-+----+--+-+
 ///
 /// # Realtime safety
 /// RT-safe: no allocation, bounded time.
+#[inline(always)]
 pub fn spread_signs(partials: &mut [f32]) {
     for chunk in partials.chunks_mut(SIGNS.len()) {
         for (partial, &sign) in chunk.iter_mut().zip(SIGNS) {

@@ -11,10 +11,12 @@ mod accelerate;
 mod denormals;
 mod dispatch;
 mod level;
+mod plain;
 mod vector;
 
 pub(crate) use accelerate::{Accelerate, ArrayFunctions, LANES, Lanes};
 pub use denormals::FlushDenormals;
 pub(crate) use dispatch::{Dispatch, Kernel};
 pub use level::{Level, UnknownLevel};
+pub use plain::{PlainCode, PlainKernel};
 pub(crate) use vector::{MAX_WIDTH, Vector};

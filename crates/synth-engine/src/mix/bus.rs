@@ -8,6 +8,7 @@ use crate::voice::{Slot, first_hop_from};
 use std::ops::Range;
 use synth_dsp::filtered_noise::{NOISE_BANDS, NoiseBus, StereoBandPower};
 use synth_dsp::fx::room::Room;
+use synth_dsp::simd::{PlainCode, PlainKernel};
 
 /// Voices are summed in groups of this many slots, then the groups in order, so that the order of
 /// additions is one and the same whatever thread rendered which voice.
@@ -33,6 +34,7 @@ impl Stereo {
         self.right[..length].fill(0.0);
     }
 
+    #[inline(always)]
     pub(super) fn add(&mut self, other: &Self, length: usize) {
         add(&mut self.left[..length], &other.left[..length]);
         add(&mut self.right[..length], &other.right[..length]);
@@ -82,9 +84,35 @@ impl MixBlock<'_> {
     }
 }
 
+/// Voices to be summed with the machine's widest instructions.
+struct SumGroup<'a, 'b> {
+    bus: &'a mut Bus,
+    block: MixBlock<'b>,
+    hops: Range<u64>,
+    slots: &'a [Slot],
+    gains: &'a MixGains,
+    scratch: &'a mut BusScratch,
+}
+
+impl PlainKernel for SumGroup<'_, '_> {
+    #[inline(always)]
+    fn run(self) {
+        let Self {
+            bus,
+            block,
+            hops,
+            slots,
+            gains,
+            scratch,
+        } = self;
+        bus.sum_group(block, hops, slots, gains, scratch);
+    }
+}
+
 /// A bus for all channels or for one.
 pub(super) struct Bus {
     clock: Clock,
+    code: PlainCode,
     /// The only channel it takes.
     channel: Option<u8>,
     noise: Option<NoiseBus>,
@@ -105,6 +133,7 @@ impl Bus {
     ) -> Self {
         Self {
             clock,
+            code: PlainCode::new(),
             channel,
             noise: noise_seed
                 .map(|seed| NoiseBus::new(clock.sample_rate_hz, clock.hop as usize, seed)),
@@ -157,7 +186,14 @@ impl Bus {
         }
         for group in block.slots.chunks(GROUP) {
             if group.iter().any(|slot| self.takes(slot)) {
-                self.sum_group(block, hops.clone(), group, gains, scratch);
+                self.code.run(SumGroup {
+                    bus: self,
+                    block,
+                    hops: hops.clone(),
+                    slots: group,
+                    gains,
+                    scratch,
+                });
             }
         }
         self.add_noise(block, hops, scratch);
@@ -168,6 +204,7 @@ impl Bus {
         }
     }
 
+    #[inline(always)]
     fn sum_group(
         &mut self,
         block: MixBlock<'_>,
@@ -300,12 +337,14 @@ impl Bus {
     }
 }
 
+#[inline(always)]
 fn add(sum: &mut [f32], part: &[f32]) {
     for (sum, part) in sum.iter_mut().zip(part) {
         *sum += part;
     }
 }
 
+#[inline(always)]
 fn add_panned(sum: &mut [f32], mono: &[f32], moving: Option<&[f32]>, gain: f32) {
     if let Some(gains) = moving {
         for ((sum, mono), gain) in sum.iter_mut().zip(mono).zip(gains) {

@@ -5,6 +5,7 @@ use crate::channel::Channel;
 use std::ops::Range;
 
 /// Adds a voice to what goes into the room: behind its channel's volume, expression and pan.
+#[inline(always)]
 pub(super) fn add_sent(sum: &mut Stereo, mono: &[f32], range: Range<usize>, channel: &Channel) {
     let Range { start, end } = range;
     let sides = [
@@ -36,11 +37,25 @@ pub(super) struct SendPower {
 
 impl SendPower {
     /// Adds a voice's noise by band, with its channel's gains.
+    #[inline(always)]
     pub(super) fn add(&mut self, bands: &[f32], left: f32, right: f32, send: f32) {
-        let power = bands.iter().sum::<f32>() * (left * left + right * right);
+        let power = sum(bands) * (left * left + right * right);
         self.all += power;
         self.sent += power * send * send;
     }
+}
+
+/// A sum in eight lanes, which are added at last: one chain of additions would take as long as all else.
+#[inline(always)]
+fn sum(values: &[f32]) -> f32 {
+    let (groups, rest) = values.as_chunks::<8>();
+    let mut lanes = [0.0; 8];
+    for group in groups {
+        for (lane, value) in lanes.iter_mut().zip(group) {
+            *lane += value;
+        }
+    }
+    lanes.iter().chain(rest).sum()
 }
 
 /// The gain with which a bus's noise goes into the room. The voices' noises are one by then, so it is

@@ -8,6 +8,7 @@ use synth_dsp::exponential::{self, Exponential};
 use synth_dsp::filtered_noise::NOISE_BANDS;
 use synth_dsp::harmonic_bank::{HarmonicBank, Segment, spread_signs};
 use synth_dsp::ramp;
+use synth_dsp::simd::{PlainCode, PlainKernel};
 
 /// The longest control hop, and so the longest stretch rendered in one go.
 const MAX_STRETCH: usize = 256;
@@ -23,6 +24,7 @@ const FADE_IN_S: f64 = 0.003;
 pub(crate) struct VoiceTools {
     pub(crate) bank: HarmonicBank,
     pub(crate) exponential: Exponential,
+    code: PlainCode,
     pub(crate) clock: Clock,
     pub(crate) fade_in_samples: u32,
     pub(crate) crossfade_samples: u32,
@@ -39,6 +41,7 @@ impl VoiceTools {
         Self {
             bank,
             exponential: Exponential::new(),
+            code: PlainCode::new(),
             clock,
             fade_in_samples: clock.samples(FADE_IN_S) as u32,
             crossfade_samples,
@@ -95,6 +98,7 @@ pub(crate) struct RenderScratch {
     semitones: [f32; MAX_STRETCH],
     ratio: [f32; MAX_STRETCH],
     freq_norm: [f32; MAX_STRETCH],
+    increments: [i64; MAX_STRETCH],
     phases: [u64; MAX_STRETCH],
     level_db: [f32; MAX_STRETCH],
     gain: [f32; MAX_STRETCH],
@@ -107,6 +111,7 @@ impl RenderScratch {
             semitones: [0.0; MAX_STRETCH],
             ratio: [0.0; MAX_STRETCH],
             freq_norm: [0.0; MAX_STRETCH],
+            increments: [0; MAX_STRETCH],
             phases: [0; MAX_STRETCH],
             level_db: [0.0; MAX_STRETCH],
             gain: [0.0; MAX_STRETCH],
@@ -143,6 +148,7 @@ impl Stretch {
 }
 
 /// Zeroes the partials above the last one that is heard; the number of those left.
+#[inline(always)]
 fn drop_inaudible(partials: &mut [f32]) -> usize {
     let heard = partials.iter().rposition(|a| a.abs() > INAUDIBLE);
     let heard = heard.map_or(0, |last| last + 1);
@@ -155,9 +161,49 @@ pub(crate) fn first_hop_from(sample: u64, hop: u32) -> u64 {
     sample.div_ceil(u64::from(hop))
 }
 
+/// A voice's share of a block, to be rendered with the machine's widest instructions.
+struct RenderVoice<'a, 'b> {
+    voice: &'a mut Voice,
+    block: &'a BlockView<'b>,
+    tools: &'a VoiceTools,
+    scratch: &'a mut RenderScratch,
+    output: &'a mut VoiceOutput,
+}
+
+impl PlainKernel for RenderVoice<'_, '_> {
+    #[inline(always)]
+    fn run(self) {
+        let Self {
+            voice,
+            block,
+            tools,
+            scratch,
+            output,
+        } = self;
+        voice.render_block(block, tools, scratch, output);
+    }
+}
+
 impl Voice {
     /// Renders the voice's share of the block into `output`.
     pub(crate) fn render(
+        &mut self,
+        block: &BlockView<'_>,
+        tools: &VoiceTools,
+        scratch: &mut RenderScratch,
+        output: &mut VoiceOutput,
+    ) {
+        tools.code.run(RenderVoice {
+            voice: self,
+            block,
+            tools,
+            scratch,
+            output,
+        });
+    }
+
+    #[inline(always)]
+    fn render_block(
         &mut self,
         block: &BlockView<'_>,
         tools: &VoiceTools,
@@ -192,6 +238,7 @@ impl Voice {
     }
 
     /// Moves the ramps on to what control frame `frame` was told, `hops` hops on.
+    #[inline(always)]
     fn take_answer(
         &mut self,
         frame: u64,
@@ -254,6 +301,7 @@ impl Voice {
     }
 
     /// Leaves the voice where it is on its way at control frame `frame`, if that is not the end of it.
+    #[inline(always)]
     fn end_way(&mut self, frame: u64) {
         let gone = frame.saturating_sub(self.way_from);
         if gone >= self.way_hops {
@@ -269,6 +317,7 @@ impl Voice {
 
     /// A note that dies away keeps no more noise beside its partials than it had: a network that has
     /// learnt soft sounds from attacks, or from a recording's hiss, would blow up a cloud behind it.
+    #[inline(always)]
     fn hold_noise_down(&mut self, clamped_loudness_db: f32) {
         let fall = exponential::db_to_gain(clamped_loudness_db - self.clamped_loudness_db);
         for (power, before) in self.noise_power.iter_mut().zip(&self.noise_before) {
@@ -277,6 +326,7 @@ impl Voice {
     }
 
     /// Renders samples between two control frames.
+    #[inline(always)]
     fn render_stretch(
         &mut self,
         sample: u64,
@@ -323,6 +373,7 @@ impl Voice {
     }
 
     /// Phase and frequency at every sample: bend and tuning, own glide and sway and the wheel's vibrato, in semitones.
+    #[inline(always)]
     fn draw_pitch(
         &mut self,
         stretch: &Stretch,
@@ -351,19 +402,25 @@ impl Voice {
         tools
             .exponential
             .exp2_slice(&scratch.semitones[..length], &mut scratch.ratio[..length]);
+        let ratio = &scratch.ratio[..length];
+        for (freq_norm, ratio) in scratch.freq_norm.iter_mut().zip(ratio) {
+            *freq_norm = self.base_freq_norm * ratio;
+        }
+        // Half a turn and more saturates: there every partial is above Nyquist.
+        for (increment, ratio) in scratch.increments.iter_mut().zip(ratio) {
+            *increment = (self.base_increment * f64::from(*ratio)) as i64;
+        }
         let mut phase = self.phase;
-        for i in 0..length {
-            let ratio = scratch.ratio[i];
-            scratch.freq_norm[i] = self.base_freq_norm * ratio;
-            scratch.phases[i] = phase;
-            // Half a turn and more saturates: there every partial is above Nyquist.
-            let increment = (self.base_increment * f64::from(ratio)) as i64;
-            phase = phase.wrapping_add(increment as u64);
+        let increments = &scratch.increments[..length];
+        for (at, increment) in scratch.phases.iter_mut().zip(increments) {
+            *at = phase;
+            phase = phase.wrapping_add(*increment as u64);
         }
         self.phase = phase;
     }
 
     /// Level and gates at every sample.
+    #[inline(always)]
     fn draw_gain(
         &self,
         stretch: &Stretch,
@@ -437,6 +494,7 @@ impl Voice {
     }
 
     /// Leaves the voice's noise power at each noise hop that starts in this stretch.
+    #[inline(always)]
     fn latch_noise(
         &self,
         stretch: &Stretch,

@@ -64,6 +64,7 @@ impl Decoder {
     ///
     /// # Realtime safety
     /// RT-safe: no allocation, lock or panic; plain f32 arithmetic with the same bits everywhere.
+    #[inline(always)]
     pub fn harmonics(
         &self,
         output: &[f32],
@@ -81,6 +82,7 @@ impl Decoder {
     ///
     /// # Realtime safety
     /// RT-safe, as [`Decoder::harmonics`].
+    #[inline(always)]
     pub fn tilted_harmonics(
         &self,
         output: &[f32],
@@ -128,6 +130,7 @@ impl Decoder {
     ///
     /// # Realtime safety
     /// RT-safe: no allocation, lock or panic; plain f32 arithmetic with the same bits everywhere.
+    #[inline(always)]
     pub fn noise(&self, output: &[f32], columns: usize, column: usize, power: &mut [f32]) -> bool {
         let Some(rows) = self.rows(output, columns, column) else {
             power.fill(0.0);
@@ -160,6 +163,7 @@ impl Decoder {
 
     /// The answer from a column's first row on, where row r stands at r * columns; None when the
     /// buffer does not hold all rows.
+    #[inline(always)]
     fn rows<'a>(&self, output: &'a [f32], columns: usize, column: usize) -> Option<&'a [f32]> {
         let needed = self.shape.outputs().checked_mul(columns)?;
         if column >= columns || output.len() < needed {
@@ -170,6 +174,7 @@ impl Decoder {
 }
 
 /// Fetches rows, which are far apart in memory, to where they are worked on side by side.
+#[inline(always)]
 fn gather(rows: &[f32], columns: usize, first: usize, values: &mut [f32]) {
     for (index, value) in values.iter_mut().enumerate() {
         *value = rows[(first + index) * columns];
@@ -177,6 +182,7 @@ fn gather(rows: &[f32], columns: usize, first: usize, values: &mut [f32]) {
 }
 
 /// Whether no value is NaN or infinite. Unlike a search it has no early way out, and so vectorises.
+#[inline(always)]
 fn all_finite(values: &[f32]) -> bool {
     values
         .iter()

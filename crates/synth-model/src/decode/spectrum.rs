@@ -82,6 +82,7 @@ impl Spectrum {
     }
 
     /// Zeros the partials that lie above the band; the rest is returned.
+    #[inline(always)]
     pub(super) fn drop_above_band<'a>(&self, f0_hz: f32, partials: &'a mut [f32]) -> &'a mut [f32] {
         let in_band = self
             .number
@@ -92,6 +93,7 @@ impl Spectrum {
     }
 
     /// Rows in units of 10 dB -> amplitudes with the body EQ, relative to the loudest.
+    #[inline(always)]
     pub(super) fn amplitudes_from_log(&self, f0_hz: f32, tilt_db: f32, partials: &mut [f32]) {
         self.add_body(f0_hz, HEAD_UNIT_DB * AMPLITUDE_LOG2_PER_DB, partials);
         self.add_tilt(tilt_db, partials);
@@ -114,6 +116,7 @@ impl Spectrum {
     }
 
     /// Fades the band's end and scales to unit A-weighted power.
+    #[inline(always)]
     pub(super) fn limit_band_and_scale(&self, f0_hz: f32, partials: &mut [f32]) {
         for (amplitude, number) in partials.iter_mut().zip(&self.number) {
             *amplitude *= band_weight(number * f0_hz);
@@ -142,6 +145,7 @@ impl Spectrum {
     }
 
     /// Raises each level, log2 of amplitude, by so many dB for each octave above the fundamental, up to the third.
+    #[inline(always)]
     fn add_tilt(&self, tilt_db: f32, levels: &mut [f32]) {
         let slope = tilt_db * AMPLITUDE_LOG2_PER_DB;
         for (level, octaves) in levels.iter_mut().zip(&self.octaves) {
@@ -151,6 +155,7 @@ impl Spectrum {
 
     /// `unit` times each row plus the body EQ at its partial, as log2 of amplitude. Fundamentals
     /// below 1 Hz count as 1 Hz.
+    #[inline(always)]
     fn add_body(&self, f0_hz: f32, unit: f32, rows: &mut [f32]) {
         let points = ((log2(f0_hz) - self.body_origin) * self.body_scale).max(0.0);
         let fundamental = (points * PLACE_UNIT) as u32;
@@ -166,6 +171,7 @@ impl Spectrum {
 
 /// The largest of finite values; `f32::MIN` when there are none. Compared lane by lane, since a fold
 /// over `f32::max` does not become vector code.
+#[inline(always)]
 fn maximum(values: &[f32]) -> f32 {
     let larger = |a: f32, b: f32| if a > b { a } else { b };
     let (groups, rest) = values.as_chunks::<LANES>();
