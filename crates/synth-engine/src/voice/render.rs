@@ -138,8 +138,10 @@ struct Stretch {
 impl Stretch {
     /// How far the ramp between the answers has come at sample `i` of the stretch.
     #[inline(always)]
-    fn progress(&self, i: usize) -> f32 {
-        ((self.ramp_position as usize + i) as i32 as f32 * self.step).min(1.0)
+    fn progress(&self, i: u32) -> f32 {
+        let progress = self.ramp_position.wrapping_add(i) as i32 as f32 * self.step;
+        // Not `min`, which looks out for NaN.
+        if progress < 1.0 { progress } else { 1.0 }
     }
 
     fn end(&self) -> u64 {
@@ -383,21 +385,36 @@ impl Voice {
     ) {
         let Stretch { at, length, .. } = *stretch;
         let (from, to) = (self.point_from, self.point_to);
-        let offset = |i: usize, bend: f32, wheel: f32| {
+        let offset = |i: u32, bend: f32, wheel: f32| {
             let x = stretch.progress(i);
             let sway = from.sway_semitones + (to.sway_semitones - from.sway_semitones) * x;
             let lfo = from.wheel_lfo + (to.wheel_lfo - from.wheel_lfo) * x;
             (bend + sway + wheel * WHEEL_SEMITONES * lfo) * (1.0 / 12.0)
         };
-        let bend = channel.pitch_semitones.moving(at, at + length);
-        let wheel = channel.modulation.moving(at, at + length);
-        let (bend_now, wheel_now) = (channel.pitch_semitones.at(at), channel.modulation.at(at));
-        let glide_now = self.glide.settled(stretch.sample);
-        for (i, semitones) in scratch.semitones[..length].iter_mut().enumerate() {
-            let bend = bend.map_or(bend_now, |curve| curve[i]);
-            let wheel = wheel.map_or(wheel_now, |curve| curve[i]);
-            let glide = glide_now.unwrap_or_else(|| self.glide.at(stretch.sample + i as u64));
-            *semitones = offset(i, bend + glide, wheel);
+        // One thing after the other, so that each loop becomes vector code.
+        let semitones = &mut scratch.semitones[..length];
+        match channel.pitch_semitones.moving(at, at + length) {
+            Some(bend) => semitones.copy_from_slice(bend),
+            None => semitones.fill(channel.pitch_semitones.at(at)),
+        }
+        match self.glide.settled(stretch.sample) {
+            Some(glide) => semitones.iter_mut().for_each(|bend| *bend += glide),
+            None => (stretch.sample..)
+                .zip(semitones.iter_mut())
+                .for_each(|(sample, bend)| *bend += self.glide.at(sample)),
+        }
+        match channel.modulation.moving(at, at + length) {
+            Some(wheel) => {
+                for (i, (semitones, wheel)) in (0_u32..).zip(semitones.iter_mut().zip(wheel)) {
+                    *semitones = offset(i, *semitones, *wheel);
+                }
+            }
+            None => {
+                let wheel = channel.modulation.at(at);
+                for (i, semitones) in (0_u32..).zip(semitones.iter_mut()) {
+                    *semitones = offset(i, *semitones, wheel);
+                }
+            }
         }
         tools
             .exponential
@@ -432,7 +449,7 @@ impl Voice {
             sample, at, length, ..
         } = *stretch;
         let (from, to) = (self.point_from.loudness_db, self.point_to.loudness_db);
-        for (i, level_db) in scratch.level_db[..length].iter_mut().enumerate() {
+        for (i, level_db) in (0_u32..).zip(&mut scratch.level_db[..length]) {
             *level_db = from + (to - from) * stretch.progress(i);
         }
         let gain = &mut scratch.gain[..length];
@@ -510,7 +527,7 @@ impl Voice {
             ..first_hop_from(stretch.end(), tools.clock.hop);
         for number in hops {
             let i = (number * hop - stretch.sample) as usize;
-            let onset_db = from + (to - from) * stretch.progress(i);
+            let onset_db = from + (to - from) * stretch.progress(i as u32);
             // The network's level holds at the loudness it saw; the level's excess over that is gain.
             let factor = gain[i] * exponential::db_to_gain(onset_db - self.clamped_loudness_db);
             let power = factor * factor;
