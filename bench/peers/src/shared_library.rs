@@ -4,9 +4,10 @@ use std::fs;
 
 use libloading::{Library, Symbol};
 
-/// An open library and the names of its functions.
+/// An open library. It is never closed: GLib, which FluidSynth brings along, cannot be loaded twice.
+#[derive(Clone, Copy)]
 pub(crate) struct SharedLibrary {
-    library: Library,
+    library: &'static Library,
     stem: &'static str,
 }
 
@@ -16,6 +17,7 @@ impl SharedLibrary {
         for name in names {
             // SAFETY: the initialisers of these well-known system libraries have no preconditions.
             if let Ok(library) = unsafe { Library::new(*name) } {
+                let library = Box::leak(Box::new(library));
                 return Ok(Self { library, stem });
             }
         }
@@ -25,8 +27,7 @@ impl SharedLibrary {
     /// The function called `name`.
     ///
     /// # Safety
-    /// `F` is the type that the library's header gives it, and the function is not called after `self`
-    /// is dropped.
+    /// `F` is the type that the library's header gives it.
     pub(crate) unsafe fn function<F: Copy>(&self, name: &str) -> Result<F, String> {
         // SAFETY: the caller vouches for the type.
         let symbol: Result<Symbol<'_, F>, _> = unsafe { self.library.get(name) };

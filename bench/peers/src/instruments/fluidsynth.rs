@@ -43,7 +43,7 @@ struct Functions {
 
 impl Functions {
     fn of(library: &SharedLibrary) -> Result<Self, String> {
-        // SAFETY: the fields have the types of fluidsynth.h, and whoever holds them holds the library.
+        // SAFETY: the fields have the types of fluidsynth.h.
         unsafe {
             Ok(Self {
                 version_str: library.function("fluid_version_str")?,
@@ -70,8 +70,6 @@ pub(super) struct FluidSynth {
     settings: Object,
     synth: Object,
     program: u8,
-    /// Closed last.
-    _library: SharedLibrary,
 }
 
 impl FluidSynth {
@@ -91,7 +89,6 @@ impl FluidSynth {
                 settings,
                 synth: (functions.new_synth)(settings),
                 program,
-                _library: library,
             }
         };
         if made.settings.is_null() || made.synth.is_null() {

@@ -10,7 +10,7 @@ const BUFFERS: usize = 2 * SAMPLE_RATE_HZ / BUFFER;
 /// Harmonics that count as a note.
 const HARMONICS: usize = 4;
 /// How much more a note must have than what lies a quarter tone beside it, in dB.
-const LEAST_DB: f64 = 10.0;
+const LEAST_DB: f64 = 6.0;
 
 /// Plays two seconds.
 ///

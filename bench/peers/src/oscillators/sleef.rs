@@ -37,10 +37,10 @@ mod machine {
             let library = SharedLibrary::open("libsleef", &["libsleef.so.3", "libsleef.so"])?;
             let has_avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
             let sine = if is_x86_feature_detected!("avx512f") && has_avx2 {
-                // SAFETY: sleef.h: `__m512 Sleef_sinf16_u35avx512f(__m512)`; the library is kept with it.
+                // SAFETY: sleef.h: `__m512 Sleef_sinf16_u35avx512f(__m512)`.
                 Sine::Avx512(unsafe { library.function("Sleef_sinf16_u35avx512f")? })
             } else if has_avx2 {
-                // SAFETY: sleef.h: `__m256 Sleef_sinf8_u35avx2(__m256)`; the library is kept with it.
+                // SAFETY: sleef.h: `__m256 Sleef_sinf8_u35avx2(__m256)`.
                 Sine::Avx2(unsafe { library.function("Sleef_sinf8_u35avx2")? })
             } else {
                 return Err("this processor has no AVX2".to_owned());
