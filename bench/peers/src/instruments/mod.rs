@@ -31,7 +31,7 @@ trait Instrument {
     fn start(&mut self) -> Result<(), Failure>;
     /// Renders the next samples; both channels are equally long.
     fn render(&mut self, left: &mut [f32], right: &mut [f32]) -> Result<(), Failure>;
-    /// Fails if fewer voices sound than there are notes; `true` where that cannot be asked.
+    /// Whether every note still sounds, as far as can be asked.
     fn all_sound(&mut self) -> bool;
 }
 

@@ -15,6 +15,13 @@ use crate::Failure;
 use crate::arguments::Arguments;
 use crate::stopwatch::{Called, Candidate, Effort, Timing, compare};
 use crate::table::{Table, three_digits};
+use candle::Candle;
+use gemm_crate::Gemm;
+use numpy::Numpy;
+use onnx_runtime::OnnxRuntime;
+use ours::Ours;
+use plain::Plain;
+use tract::Tract;
 use work::Work;
 
 const VOICES: [usize; 4] = [1, 8, 64, 512];
@@ -27,8 +34,6 @@ const MOST_ERROR: f64 = 1e-5;
 
 /// Pairs of multiply-adds in a chain: some 50 microseconds.
 const PEAK_PAIRS: u32 = 8_000;
-
-const OURS: &str = "ours";
 
 /// What was measured.
 pub(crate) struct Measured {
@@ -107,66 +112,34 @@ struct Row {
     cells: Vec<Result<Cell, String>>,
 }
 
+/// A name, and a runtime or why there is none.
+type Entry<'a> = (&'static str, Result<Box<dyn Rival + 'a>, Failure>);
+
 pub(crate) fn measure(arguments: &Arguments, effort: Effort) -> Result<Measured, Failure> {
     let columns = VOICES.map(|voices| voices * FRAMES);
-    let works: Vec<Work> = columns
-        .into_iter()
-        .map(Work::new)
-        .collect::<Result<_, _>>()?;
+    let works = columns.into_iter().map(Work::new);
+    let works: Vec<Work> = works.collect::<Result<_, _>>()?;
     for work in &works {
         work.write(&arguments.folder)?;
     }
     let models = onnx_runtime::write_models(arguments, &columns);
-    let library = models.and_then(|()| onnx_runtime::OnnxRuntime::load(&arguments.onnxruntime));
+    let library = models.and_then(|()| OnnxRuntime::load(&arguments.onnxruntime));
     let library = library.map_err(|error| error.to_string());
+    let mut foreign_versions = Vec::new();
+    if let Ok(library) = &library {
+        foreign_versions.push(format!("ONNX Runtime {}", library.version));
+    }
+    if let Ok(mut numpy) = Numpy::start(arguments, &works[0]) {
+        foreign_versions.push(numpy.version()?);
+    }
 
     let level = Level::widest();
     let multiply_adds = MultiplyAdds::with_level(level)
         .ok_or_else(|| format!("{level} is the widest level here and cannot be run"))?;
     let mut peak_gflops: f64 = 0.0;
-    let mut peak_flops = 0;
     let mut rows: Vec<Row> = Vec::new();
-    let mut foreign_versions = Vec::new();
     for work in &works {
-        let mut numpy = numpy::Numpy::start(arguments, work);
-        if foreign_versions.is_empty() {
-            if let Ok(library) = &library {
-                foreign_versions.push(format!("ONNX Runtime {}", library.version));
-            }
-            if let Ok(numpy) = &mut numpy {
-                foreign_versions.push(numpy.version()?);
-            }
-        }
-        let on_onnx_runtime = |form| match &library {
-            Ok(library) => library.session(&arguments.folder, form, work),
-            Err(reason) => Err(reason.clone().into()),
-        };
-        let mut entries: Vec<(&'static str, Result<Box<dyn Rival + '_>, Failure>)> = vec![
-            (OURS, ours::Ours::new(work).and_then(InProcess::boxed)),
-            ("ONNX Runtime, Gemm, IoBinding", on_onnx_runtime("gemm")),
-            ("ONNX Runtime, Conv, IoBinding", on_onnx_runtime("conv")),
-            (
-                "gemm crate, bias and ReLU by hand",
-                InProcess::boxed(gemm_crate::Gemm::new(work)),
-            ),
-            (
-                "candle linear",
-                candle::Candle::new(work).and_then(InProcess::boxed),
-            ),
-            (
-                "tract, Gemm",
-                tract::Tract::new(&arguments.folder, "gemm", work).and_then(InProcess::boxed),
-            ),
-            (
-                "tract, Conv",
-                tract::Tract::new(&arguments.folder, "conv", work).and_then(InProcess::boxed),
-            ),
-            (
-                "numpy with OpenBLAS",
-                numpy.map(|numpy| Box::new(numpy) as Box<dyn Rival + '_>),
-            ),
-            ("plain loops", InProcess::boxed(plain::Plain::new(work))),
-        ];
+        let mut entries = entries(arguments, &library, work);
         if rows.is_empty() {
             rows.extend(entries.iter().map(|&(name, _)| Row {
                 name,
@@ -174,8 +147,9 @@ pub(crate) fn measure(arguments: &Arguments, effort: Effort) -> Result<Measured,
             }));
         }
         check_all(work, &mut entries)?;
+        let mut flops = 0;
         let mut peak = Called::new(|| {
-            peak_flops = std::hint::black_box(multiply_adds.run(PEAK_PAIRS)).flops;
+            flops = std::hint::black_box(multiply_adds.run(PEAK_PAIRS)).flops;
             Ok(())
         })?;
         let mut candidates: Vec<&mut dyn Candidate> = vec![&mut peak];
@@ -186,7 +160,7 @@ pub(crate) fn measure(arguments: &Arguments, effort: Effort) -> Result<Measured,
         }
         let timings = compare(effort, &mut candidates)?;
         let errors = check_all(work, &mut entries)?;
-        peak_gflops = peak_gflops.max(gflops(peak_flops as f64, timings[0].best_us));
+        peak_gflops = peak_gflops.max(gflops(flops as f64, timings[0].best_us));
         let mut measured = timings[1..].iter();
         for ((row, (_, entry)), error) in rows.iter_mut().zip(&entries).zip(errors) {
             row.cells.push(match entry {
@@ -206,14 +180,46 @@ pub(crate) fn measure(arguments: &Arguments, effort: Effort) -> Result<Measured,
     })
 }
 
+/// Every runtime; ours first.
+fn entries<'a>(
+    arguments: &Arguments,
+    library: &Result<OnnxRuntime, String>,
+    work: &'a Work,
+) -> Vec<Entry<'a>> {
+    let folder = &arguments.folder;
+    let on_onnx_runtime = |form| match library {
+        Ok(library) => library.session(folder, form, work),
+        Err(reason) => Err(reason.clone().into()),
+    };
+    let on_tract = |form| Tract::new(folder, form, work).and_then(InProcess::boxed);
+    let in_numpy = Numpy::start(arguments, work);
+    vec![
+        ("ours", Ours::new(work).and_then(InProcess::boxed)),
+        ("ONNX Runtime, Gemm, IoBinding", on_onnx_runtime("gemm")),
+        ("ONNX Runtime, Conv, IoBinding", on_onnx_runtime("conv")),
+        (
+            "gemm crate, bias and ReLU by hand",
+            InProcess::boxed(Gemm::new(work)),
+        ),
+        (
+            "candle linear",
+            Candle::new(work).and_then(InProcess::boxed),
+        ),
+        ("tract, Gemm", on_tract("gemm")),
+        ("tract, Conv", on_tract("conv")),
+        (
+            "numpy with OpenBLAS",
+            in_numpy.map(|numpy| Box::new(numpy) as Box<dyn Rival>),
+        ),
+        ("plain loops", InProcess::boxed(Plain::new(work))),
+    ]
+}
+
 /// The largest relative error of every rival that is here.
 ///
 /// # Errors
 /// The first that is wrong.
-fn check_all(
-    work: &Work,
-    entries: &mut [(&'static str, Result<Box<dyn Rival + '_>, Failure>)],
-) -> Result<Vec<f64>, Failure> {
+fn check_all(work: &Work, entries: &mut [Entry<'_>]) -> Result<Vec<f64>, Failure> {
     let mut errors = Vec::new();
     for (name, entry) in entries {
         errors.push(match entry {
@@ -246,9 +252,9 @@ fn table(rows: &[Row], works: &[Work], peak_gflops: f64) -> Table {
                 (Ok(cell), Ok(ours)) => {
                     error = error.max(cell.error);
                     line.push(format!(
-                        "{} ({:.2})",
+                        "{} ({})",
                         three_digits(cell.p5_us),
-                        cell.p5_us / ours.p5_us
+                        three_digits(cell.p5_us / ours.p5_us)
                     ));
                 }
                 (Err(reason), _) | (_, Err(reason)) => {

@@ -14,6 +14,7 @@ mod machine {
     use std::arch::x86_64::*;
     use std::f32::consts::TAU;
 
+    use super::super::voice::HOP;
     use super::Segment;
     use crate::shared_library::SharedLibrary;
 
@@ -68,11 +69,29 @@ mod machine {
         }
     }
 
-    /// The phases of the samples from `first` on in 2^-32 turns, and their positions on the ramp.
-    fn lanes<const N: usize>(segment: &Segment<'_>, first: usize) -> ([i32; N], [f32; N]) {
-        let phases = std::array::from_fn(|lane| (segment.phases[first + lane] >> 32) as i32);
-        let positions = std::array::from_fn(|lane| (first + lane) as f32 / segment.hop as f32);
-        (phases, positions)
+    /// A control frame, sample by sample. Aligned to a cache line: what a call may overwrite is kept here and
+    /// not where the compiler would put it, on a stack that is aligned to a quarter of one.
+    #[repr(align(64))]
+    struct Frame {
+        /// Of the fundamental, in 2^-32 turns.
+        phase: [i32; HOP],
+        /// Of the partial, in 2^-32 turns: wrapped by overflow.
+        angle: [i32; HOP],
+        position: [f32; HOP],
+        sum: [f32; HOP],
+    }
+
+    impl Frame {
+        fn new(segment: &Segment<'_>) -> Self {
+            assert_eq!(segment.phases.len(), HOP, "a control frame");
+            let phase = std::array::from_fn(|index| (segment.phases[index] >> 32) as i32);
+            Self {
+                phase,
+                angle: phase,
+                position: std::array::from_fn(|index| index as f32 / HOP as f32),
+                sum: [0.0; HOP],
+            }
+        }
     }
 
     #[target_feature(enable = "avx2,fma")]
@@ -81,31 +100,26 @@ mod machine {
         segment: &Segment<'_>,
         out: &mut [f32],
     ) {
-        let (outs, rest) = out.as_chunks_mut::<8>();
-        assert!(rest.is_empty(), "a control frame is 64 samples");
-        for (index, out) in outs.iter_mut().enumerate() {
-            let (phases, positions) = lanes::<8>(segment, index * 8);
-            // SAFETY: both arrays hold 8 values; unaligned loads.
-            let (phase, position) = unsafe {
-                (
-                    _mm256_loadu_si256(phases.as_ptr().cast()),
-                    _mm256_loadu_ps(positions.as_ptr()),
-                )
-            };
-            let mut angle = phase;
-            let mut sum = _mm256_setzero_ps();
-            for (&from, &to) in segment.from.iter().zip(segment.to) {
-                let radians = _mm256_mul_ps(_mm256_cvtepi32_ps(angle), _mm256_set1_ps(RADIANS));
-                // SAFETY: a pure function of its argument, for processors with AVX2 and FMA.
-                let value = unsafe { sine(radians) };
-                let step = _mm256_set1_ps(to - from);
-                let amplitude = _mm256_fmadd_ps(position, step, _mm256_set1_ps(from));
-                sum = _mm256_fmadd_ps(amplitude, value, sum);
-                angle = _mm256_add_epi32(angle, phase);
+        let mut frame = Frame::new(segment);
+        for (&from, &to) in segment.from.iter().zip(segment.to) {
+            for lane in (0..HOP).step_by(8) {
+                // SAFETY: 8 values from `lane` on, which is a multiple of 8, are within the aligned arrays of
+                // 64; the sine is a pure function, for processors with AVX2 and FMA.
+                unsafe {
+                    let angle = frame.angle.as_mut_ptr().add(lane).cast::<__m256i>();
+                    let phase = frame.phase.as_ptr().add(lane).cast::<__m256i>();
+                    let position = frame.position.as_ptr().add(lane).cast::<__m256>();
+                    let sum = frame.sum.as_mut_ptr().add(lane).cast::<__m256>();
+                    let turns = _mm256_cvtepi32_ps(*angle);
+                    let value = sine(_mm256_mul_ps(turns, _mm256_set1_ps(RADIANS)));
+                    let (step, from) = (_mm256_set1_ps(to - from), _mm256_set1_ps(from));
+                    let amplitude = _mm256_fmadd_ps(*position, step, from);
+                    *sum = _mm256_fmadd_ps(amplitude, value, *sum);
+                    *angle = _mm256_add_epi32(*angle, *phase);
+                }
             }
-            // SAFETY: `out` holds 8 values; an unaligned store.
-            unsafe { _mm256_storeu_ps(out.as_mut_ptr(), sum) };
         }
+        out.copy_from_slice(&frame.sum);
     }
 
     #[target_feature(enable = "avx512f,avx2,fma")]
@@ -114,31 +128,26 @@ mod machine {
         segment: &Segment<'_>,
         out: &mut [f32],
     ) {
-        let (outs, rest) = out.as_chunks_mut::<16>();
-        assert!(rest.is_empty(), "a control frame is 64 samples");
-        for (index, out) in outs.iter_mut().enumerate() {
-            let (phases, positions) = lanes::<16>(segment, index * 16);
-            // SAFETY: both arrays hold 16 values; unaligned loads.
-            let (phase, position) = unsafe {
-                (
-                    _mm512_loadu_si512(phases.as_ptr().cast()),
-                    _mm512_loadu_ps(positions.as_ptr()),
-                )
-            };
-            let mut angle = phase;
-            let mut sum = _mm512_setzero_ps();
-            for (&from, &to) in segment.from.iter().zip(segment.to) {
-                let radians = _mm512_mul_ps(_mm512_cvtepi32_ps(angle), _mm512_set1_ps(RADIANS));
-                // SAFETY: a pure function of its argument, for processors with AVX-512F.
-                let value = unsafe { sine(radians) };
-                let step = _mm512_set1_ps(to - from);
-                let amplitude = _mm512_fmadd_ps(position, step, _mm512_set1_ps(from));
-                sum = _mm512_fmadd_ps(amplitude, value, sum);
-                angle = _mm512_add_epi32(angle, phase);
+        let mut frame = Frame::new(segment);
+        for (&from, &to) in segment.from.iter().zip(segment.to) {
+            for lane in (0..HOP).step_by(16) {
+                // SAFETY: 16 values from `lane` on, which is a multiple of 16, are within the aligned arrays
+                // of 64; the sine is a pure function, for processors with AVX-512F.
+                unsafe {
+                    let angle = frame.angle.as_mut_ptr().add(lane).cast::<__m512i>();
+                    let phase = frame.phase.as_ptr().add(lane).cast::<__m512i>();
+                    let position = frame.position.as_ptr().add(lane).cast::<__m512>();
+                    let sum = frame.sum.as_mut_ptr().add(lane).cast::<__m512>();
+                    let turns = _mm512_cvtepi32_ps(*angle);
+                    let value = sine(_mm512_mul_ps(turns, _mm512_set1_ps(RADIANS)));
+                    let (step, from) = (_mm512_set1_ps(to - from), _mm512_set1_ps(from));
+                    let amplitude = _mm512_fmadd_ps(*position, step, from);
+                    *sum = _mm512_fmadd_ps(amplitude, value, *sum);
+                    *angle = _mm512_add_epi32(*angle, *phase);
+                }
             }
-            // SAFETY: `out` holds 16 values; an unaligned store.
-            unsafe { _mm512_storeu_ps(out.as_mut_ptr(), sum) };
         }
+        out.copy_from_slice(&frame.sum);
     }
 }
 
