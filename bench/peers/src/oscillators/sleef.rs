@@ -69,8 +69,9 @@ mod machine {
         }
     }
 
-    /// A control frame, sample by sample. Aligned to a cache line: what a call may overwrite is kept here and
-    /// not where the compiler would put it, on a stack that is aligned to a quarter of one.
+    /// A control frame, sample by sample. Aligned to a cache line, and shown to a black box, lest the compiler
+    /// keeps registers that a call overwrites on a stack that is aligned to a quarter of one: its place there
+    /// differs from run to run, and with it the speed.
     #[repr(align(64))]
     struct Frame {
         /// Of the fundamental, in 2^-32 turns.
@@ -100,7 +101,8 @@ mod machine {
         segment: &Segment<'_>,
         out: &mut [f32],
     ) {
-        let mut frame = Frame::new(segment);
+        let frame = &mut Frame::new(segment);
+        std::hint::black_box(&mut *frame);
         for (&from, &to) in segment.from.iter().zip(segment.to) {
             for lane in (0..HOP).step_by(8) {
                 // SAFETY: 8 values from `lane` on, which is a multiple of 8, are within the aligned arrays of
@@ -128,7 +130,8 @@ mod machine {
         segment: &Segment<'_>,
         out: &mut [f32],
     ) {
-        let mut frame = Frame::new(segment);
+        let frame = &mut Frame::new(segment);
+        std::hint::black_box(&mut *frame);
         for (&from, &to) in segment.from.iter().zip(segment.to) {
             for lane in (0..HOP).step_by(16) {
                 // SAFETY: 16 values from `lane` on, which is a multiple of 16, are within the aligned arrays
