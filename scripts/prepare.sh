@@ -71,6 +71,7 @@ packages_for() {
     python:apk) echo python3 py3-pip ;;
     python:brew) echo python ;;
     python:*) echo python3 python3-pip ;;
+    peers:apt-get) echo libsleef3 libfluidsynth3 fluid-soundfont-gm ;;
     rust:pacman | rust:brew) echo rust ;;
     # Debian's stable releases carry a newer Rust under this name.
     rust:apt-get) apt_version rustc-web >/dev/null && echo cargo-web rustc-web || echo cargo rustc ;;
@@ -88,6 +89,7 @@ install() {
     jack) what="the JACK sound server with its header files" ;;
     arm64) what="a C compiler for arm64, or the emulator" ;;
     python) what="Python 3 with venv" ;;
+    peers) what="SLEEF, FluidSynth or a SoundFont" ;;
     *) what=$1 ;;
     esac
     if [ -z "$manager" ]; then
@@ -281,22 +283,26 @@ fetch() {
     curl --proto '=https' --tlsv1.2 --connect-timeout 20 --max-time 600 -sSf "$1" -o "$2"
 }
 
+# python_with NAME FILE: makes a Python environment in target/NAME with the packages that FILE names,
+# unless it is there.
+python_with() {
+    local wanted=$2 venv=$root/target/$1
+    cmp -s "$wanted" "$venv/installed.txt" && return
+    python3 -c 'import ensurepip, venv' 2>/dev/null || install python
+    say "making a Python environment in target/$1"
+    rm -rf "$venv"
+    mkdir -p "$root/target"
+    python3 -m venv "$venv" >&2 &&
+        "$venv/bin/python" -m pip install --quiet --requirement "$wanted" >&2 &&
+        cp "$wanted" "$venv/installed.txt"
+}
+
 # Sets ANE_SYNTH_PYTHON to a Python with the packages of requirements-test.txt.
 need_python() {
     if [ -n "${ANE_SYNTH_PYTHON:-}" ]; then
         return
     fi
-    local wanted=$root/scripts/requirements-test.txt venv=$root/target/test-python
-    if ! cmp -s "$wanted" "$venv/installed.txt"; then
-        python3 -c 'import ensurepip, venv' 2>/dev/null || install python
-        say "making a Python environment for the tests in target/test-python"
-        rm -rf "$venv"
-        mkdir -p "$root/target"
-        if ! python3 -m venv "$venv" >&2 ||
-            ! "$venv/bin/python" -m pip install --quiet --requirement "$wanted" >&2; then
-            fail "the Python packages of scripts/requirements-test.txt cannot be installed (see above); run scripts/test.sh --without-python to leave out the tests that need them"
-        fi
-        cp "$wanted" "$venv/installed.txt"
-    fi
-    export ANE_SYNTH_PYTHON=$venv/bin/python
+    python_with test-python "$root/scripts/requirements-test.txt" ||
+        fail "the Python packages of scripts/requirements-test.txt cannot be installed (see above); run scripts/test.sh --without-python to leave out the tests that need them"
+    export ANE_SYNTH_PYTHON=$root/target/test-python/bin/python
 }
