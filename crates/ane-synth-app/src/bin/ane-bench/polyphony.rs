@@ -16,6 +16,8 @@ use crate::stopwatch::Effort;
 use crate::workload::{BUFFER, instrument};
 
 const POLYPHONIES: [usize; 6] = [1, 8, 64, 512, 1024, 2048];
+/// So many of them are enough to see that it runs.
+const QUICK: usize = 3;
 
 /// Held notes: keys from C2 to C7, few notes as widely spread as many.
 const LOWEST_KEY: u8 = 36;
@@ -29,14 +31,20 @@ const STRIDE: usize = 23;
 const WARM_UP: usize = 100;
 /// Buffers between two looks at the thread's clock, which costs a system call.
 const BUFFERS_A_SAMPLE: usize = 8;
+/// A median of so many stands still, and thousands of voices take their time.
+const MOST_SAMPLES: usize = 48;
 
 pub(crate) fn measure(effort: Effort) -> Result<Vec<VoiceCost>, Box<dyn Error>> {
     let mut playing = Vec::new();
-    for voices in POLYPHONIES {
+    let most = if effort.quick {
+        QUICK
+    } else {
+        POLYPHONIES.len()
+    };
+    for &voices in &POLYPHONIES[..most] {
         playing.push(Playing::new(voices)?);
     }
-    // As much as the others, in the same number of buffers.
-    for _ in 0..effort.samples.div_ceil(BUFFERS_A_SAMPLE).min(24) {
+    for _ in 0..effort.samples.div_ceil(BUFFERS_A_SAMPLE).min(MOST_SAMPLES) {
         playing.iter_mut().for_each(Playing::take_sample);
     }
     playing.into_iter().map(Playing::cost).collect()
