@@ -55,8 +55,8 @@ impl<V: Vector, const G: usize> Angle<V, G> {
             offset: turns,
             sine: turns,
         };
-        for g in 0..G {
-            let (sin_half, cos_half) = sin_cos_half(turns[g]);
+        for (g, turns) in turns.into_iter().enumerate() {
+            let (sin_half, cos_half) = sin_cos_half(turns);
             let twice = sin_half.add(sin_half);
             angle.offset[g] = twice.mul(sin_half).mul(V::splat(-2.0));
             angle.sine[g] = twice.mul(cos_half);

@@ -95,10 +95,10 @@ impl<V: Vector, const G: usize> Recurrence<V, G> {
     #[inline(always)]
     fn new(mut angle: Angle<V, G>, mut sign: [V; G]) -> Self {
         if Self::BY_MULTIPLY_ADDS {
-            for g in 0..G {
-                angle.offset[g] = angle.offset[g].flip(sign[g]);
-                angle.sine[g] = angle.sine[g].flip(sign[g]);
-                sign[g] = V::splat(1.0).flip(sign[g]);
+            for (g, sign) in sign.iter_mut().enumerate() {
+                angle.offset[g] = angle.offset[g].flip(*sign);
+                angle.sine[g] = angle.sine[g].flip(*sign);
+                *sign = V::splat(1.0).flip(*sign);
             }
         }
         Self {
