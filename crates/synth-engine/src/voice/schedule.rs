@@ -17,9 +17,13 @@ use synth_model::{Features, Instrument, attackness};
 pub(crate) const MOST_HOPS_LOG2: u8 = 2;
 /// A voice younger than this asks at every frame.
 const ATTACK_S: f64 = 0.25;
+/// The longest way to a column: a thirtieth of a vibrato's period, whose turning points have the same features
+/// on both sides and others between. At low sample rates one hop is longer.
+const LONGEST_S: f64 = 0.006;
 /// How far each feature may move from one column to the next for the hops between them to be more than
-/// one: 6 cents (f0 counts half octaves), 0.5 dB (loudness counts 20 dB), the velocity, which does not move,
-/// and a fiftieth of the attack.
+/// one: 3.6 cents (f0 counts two octaves), 0.25 dB (loudness counts 20 dB), the velocity, which does not move,
+/// and a hundredth of the attack. Chosen so that the shipped instruments' partials stay within 0.1 dB
+/// (`ane-synth-app/tests/control_rate.rs`).
 const HARDLY_MOVES: [f32; Features::COUNT] = [0.0015, 0.0125, 0.0, 0.01];
 
 /// How often networks are asked.
@@ -120,9 +124,10 @@ impl Voice {
         let least = if pace.halved { aligned.min(1) } else { 0 };
         let age_s = clock.seconds(frame * u64::from(clock.hop));
         let most = match pace.adaptive && is_still && age_s >= ATTACK_S {
-            true => aligned.min(self.schedule.hops_log2 + 1).max(least),
-            false => least,
+            true => aligned.min(self.schedule.hops_log2 + 1).min(longest(clock)),
+            false => 0,
         };
+        let most = most.max(least);
         let mut hops_log2 = most;
         let (features, asked) = loop {
             let last = frame + (1 << hops_log2) - 1;
@@ -191,9 +196,39 @@ impl Voice {
     }
 }
 
+/// Binary logarithm of the hops of the longest way.
+fn longest(clock: &Clock) -> u8 {
+    let is_short = |hops_log2: &u8| clock.seconds(u64::from(clock.hop) << hops_log2) <= LONGEST_S;
+    let ways = (1..=MOST_HOPS_LOG2).take_while(is_short);
+    ways.last().unwrap_or(0)
+}
+
 fn hardly_moves(from: &[f32; Features::COUNT], to: &[f32; Features::COUNT]) -> bool {
     let moves = from.iter().zip(to).zip(HARDLY_MOVES);
     moves.fold(true, |still, ((from, to), most)| {
         still & ((to - from).abs() <= most)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_way_is_longer_than_a_vibrato_allows() {
+        let longest = |rate_hz| longest(&Clock::new(rate_hz));
+        for (rate_hz, expected) in [
+            (8000, 0),
+            (11_025, 0),
+            (22_050, 1),
+            (32_000, 1),
+            (44_100, 2),
+            (48_000, 2),
+            (88_200, 2),
+            (96_000, 2),
+            (192_000, 2),
+        ] {
+            assert_eq!(longest(rate_hz), expected, "{rate_hz}");
+        }
+    }
 }
