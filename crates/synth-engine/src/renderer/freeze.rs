@@ -147,7 +147,7 @@ fn control_frames(life: &Life, block: Range<u64>, hop: u64) -> Range<u64> {
     first..end.div_ceil(hop)
 }
 
-/// At a sample of the block.
+/// A channel's controls at a sample of the block.
 fn at(channel: &Channel, at: usize) -> ChannelPoint {
     ChannelPoint {
         pitch_semitones: channel.pitch_semitones.at(at),
@@ -157,7 +157,7 @@ fn at(channel: &Channel, at: usize) -> ChannelPoint {
     }
 }
 
-/// At a sample after the block, if no event comes.
+/// The same at a sample after the block, if no event comes.
 fn ahead_at(channel: &Channel, at: usize) -> ChannelPoint {
     ChannelPoint {
         pitch_semitones: channel.pitch_semitones.ahead(at),
