@@ -12,12 +12,14 @@
 
 mod angle;
 mod chunk;
+mod inputs;
 mod nyquist_fade;
 mod oscillators;
 mod signs;
 mod sines;
 
 use crate::simd::{Accelerate, Dispatch, Kernel, Level, Vector};
+use inputs::BLOCK;
 use sines::Sines;
 
 pub use nyquist_fade::FADE_WIDTH;
@@ -175,12 +177,14 @@ struct Render<'a> {
 impl Kernel for Render<'_> {
     #[inline(always)]
     fn run<V: Vector>(self) {
-        let length = V::WIDTH * GROUPS;
-        for (index, out) in self.out.chunks_mut(length).enumerate() {
-            if out.len() > length / 2 {
-                chunk::render::<V, GROUPS>(self.segment, index * length, out);
-            } else {
-                chunk::render::<V, { GROUPS / 2 }>(self.segment, index * length, out);
+        // The longer a pass, the less often the processor waits for its inputs.
+        const LONGEST: usize = 4;
+        for (index, out) in self.out.chunks_mut(LONGEST * BLOCK).enumerate() {
+            let start = index * LONGEST * BLOCK;
+            match out.len().div_ceil(BLOCK) {
+                1 => chunk::render::<V, 1>(self.segment, start, out),
+                2 => chunk::render::<V, 2>(self.segment, start, out),
+                _ => chunk::render::<V, LONGEST>(self.segment, start, out),
             }
         }
     }

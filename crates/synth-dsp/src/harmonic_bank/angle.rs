@@ -38,30 +38,25 @@ fn flip(phase: u64) -> u32 {
     ((phase >> 32) as u32).wrapping_add(1 << 30) & (1 << 31)
 }
 
-/// What the recurrence needs of the angle `phi` from the fundamental's nearer anchor, for `G` registers of
-/// samples.
-pub(super) struct Angle<V, const G: usize> {
+/// What the recurrence needs of the angle `phi` from the fundamental's nearer anchor, for a register of samples.
+#[derive(Clone, Copy)]
+pub(super) struct Angle<V> {
     /// `2 cos(phi) - 2`, small.
-    pub(super) offset: [V; G],
+    pub(super) offset: V,
     /// `sin(phi)`
-    pub(super) sine: [V; G],
+    pub(super) sine: V,
 }
 
-impl<V: Vector, const G: usize> Angle<V, G> {
+impl<V: Vector> Angle<V> {
     /// From what [`turns_from_anchor`] gives.
     #[inline(always)]
-    pub(super) fn new(turns: [V; G]) -> Self {
-        let mut angle = Self {
-            offset: turns,
-            sine: turns,
-        };
-        for (g, turns) in turns.into_iter().enumerate() {
-            let (sin_half, cos_half) = sin_cos_half(turns);
-            let twice = sin_half.add(sin_half);
-            angle.offset[g] = twice.mul(sin_half).mul(V::splat(-2.0));
-            angle.sine[g] = twice.mul(cos_half);
+    pub(super) fn new(turns: V) -> Self {
+        let (sin_half, cos_half) = sin_cos_half(turns);
+        let twice = sin_half.add(sin_half);
+        Self {
+            offset: twice.mul(sin_half).mul(V::splat(-2.0)),
+            sine: twice.mul(cos_half),
         }
-        angle
     }
 }
 

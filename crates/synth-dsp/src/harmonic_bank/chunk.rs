@@ -1,53 +1,85 @@
 //! The recurrence over the partials, for a few registers of samples at once.
 
-use super::angle::{self, Angle};
+use super::inputs::{BLOCK, Inputs};
 use super::nyquist_fade;
 use super::{GROUPS, Segment};
-use crate::simd::{MAX_WIDTH, Vector};
+use crate::simd::Vector;
 
 /// Partials whose changes are worked out together; an even number.
-const BLOCK: usize = 64;
+const PARTIALS: usize = 64;
 
-/// Samples of the longest chunk of any level.
-const MAX_CHUNK: usize = MAX_WIDTH * GROUPS;
-
-/// Renders at most `G` registers of samples, from sample `start` of the segment.
+/// Renders at most `BLOCKS` blocks of samples, at least one sample, from sample `start` of the segment.
 #[inline(always)]
-pub(super) fn render<V: Vector, const G: usize>(
+pub(super) fn render<V: Vector, const BLOCKS: usize>(
     segment: &Segment<'_>,
     start: usize,
     out: &mut [f32],
 ) {
-    let inputs = Inputs::load(segment, start, out.len());
-    let ramp: [V; G] = registers(&inputs.ramp);
-    let freq_norm: [V; G] = registers(&inputs.freq_norm);
-    let angle = Angle::new(registers(&inputs.turns));
-
+    let inputs = Inputs::<BLOCKS>::load::<V>(segment, start, start + out.len());
     let partials = segment.from.len().min(segment.to.len());
-    let (lowest, highest) = frequency_range(&inputs.freq_norm[..out.len()]);
+    let (lowest, highest) = inputs.frequency_range();
     let audible = nyquist_fade::count_audible::<V>(partials, lowest);
     let unfaded = nyquist_fade::count_unfaded::<V>(audible, highest);
-
-    let mut sum = Recurrence::new(angle, registers(&inputs.sign));
-    let faded = segment.from[unfaded..audible]
-        .iter()
-        .zip(&segment.to[unfaded..audible]);
-    for (index, (&from, &to)) in faded.enumerate().rev() {
-        let k = unfaded + index + 1;
-        let minus_k = V::splat(-(k as f32));
-        let (from, change) = (V::splat(from), V::splat(to - from));
-        for g in 0..G {
-            let weight = nyquist_fade::weight(minus_k, freq_norm[g]);
-            let amplitude = change.mul_add(ramp[g], from).mul(weight);
-            sum.step(g, k % 2 == 1, amplitude);
+    let spectrum = Spectrum {
+        from: &segment.from[..audible],
+        to: &segment.to[..audible],
+        unfaded,
+    };
+    for (block, out) in out.chunks_mut(BLOCK).enumerate() {
+        let length = V::WIDTH * GROUPS;
+        for (index, out) in out.chunks_mut(length).enumerate() {
+            let at = index * length;
+            if out.len() > length / 2 {
+                add_up::<V, GROUPS, BLOCKS>(&inputs, (block, at), &spectrum, out);
+            } else {
+                add_up::<V, { GROUPS / 2 }, BLOCKS>(&inputs, (block, at), &spectrum, out);
+            }
         }
     }
-    let full = segment.from[..unfaded]
-        .chunks(BLOCK)
-        .zip(segment.to[..unfaded].chunks(BLOCK));
+}
+
+/// The partials of which something is heard in a stretch.
+struct Spectrum<'a> {
+    from: &'a [f32],
+    to: &'a [f32],
+    /// The first so many are nowhere in the fade.
+    unfaded: usize,
+}
+
+/// Adds up the partials of at most `G` registers of samples, which begin at a sample of a block.
+#[inline(always)]
+fn add_up<V: Vector, const G: usize, const BLOCKS: usize>(
+    inputs: &Inputs<BLOCKS>,
+    (block, at): (usize, usize),
+    spectrum: &Spectrum<'_>,
+    out: &mut [f32],
+) {
+    let ramp: [V; G] = registers(&inputs.ramp[block][at..]);
+    let unfaded = spectrum.unfaded;
+    let mut sum = Recurrence::<V, G>::new(
+        registers(&inputs.offset[block][at..]),
+        registers(&inputs.sign[block][at..]),
+    );
+    let faded = spectrum.from[unfaded..].iter().zip(&spectrum.to[unfaded..]);
+    if faded.len() > 0 {
+        let freq_norm: [V; G] = registers(&inputs.freq_norm[block][at..]);
+        for (index, (&from, &to)) in faded.enumerate().rev() {
+            let k = unfaded + index + 1;
+            let minus_k = V::splat(-(k as f32));
+            let (from, change) = (V::splat(from), V::splat(to - from));
+            for g in 0..G {
+                let weight = nyquist_fade::weight(minus_k, freq_norm[g]);
+                let amplitude = change.mul_add(ramp[g], from).mul(weight);
+                sum.step(g, k % 2 == 1, amplitude);
+            }
+        }
+    }
+    let full = spectrum.from[..unfaded]
+        .chunks(PARTIALS)
+        .zip(spectrum.to[..unfaded].chunks(PARTIALS));
     for (from, to) in full.rev() {
         // Subtracted side by side, which one at a time would take as long as a partial.
-        let mut changes = [0.0; BLOCK];
+        let mut changes = [0.0; PARTIALS];
         for (change, (from, to)) in changes.iter_mut().zip(from.iter().zip(to)) {
             *change = to - from;
         }
@@ -63,12 +95,19 @@ pub(super) fn render<V: Vector, const G: usize>(
         }
     }
 
-    let mut samples = [0.0; MAX_CHUNK];
+    let sine: [V; G] = registers(&inputs.sine[block][at..]);
+    // Adding 0 turns -0 into 0: the sign of a silent sample must not tell how many of the
+    // partials that are silent here were visited for the sake of its neighbours.
+    let sample = |g: usize| sum.sum(g, sine[g]).add(V::splat(0.0));
+    if out.len() == G * V::WIDTH {
+        for (g, out) in out.chunks_exact_mut(V::WIDTH).enumerate() {
+            sample(g).store(out);
+        }
+        return;
+    }
+    let mut samples = [0.0; BLOCK];
     for g in 0..G {
-        // Adding 0 turns -0 into 0: the sign of a silent sample must not tell how many of the
-        // partials that are silent here were visited for the sake of its neighbours.
-        let y = sum.sum(g).add(V::splat(0.0));
-        y.store(&mut samples[g * V::WIDTH..]);
+        sample(g).store(&mut samples[g * V::WIDTH..]);
     }
     let length = out.len();
     out.copy_from_slice(&samples[..length]);
@@ -80,9 +119,9 @@ pub(super) fn render<V: Vector, const G: usize>(
 ///
 /// Where products and sums have units of their own, changing signs costs least. AVX2's few registers and
 /// longer way from product to sum favour multiply-adds alone: there `d_{k+1}` and `b_{k+1}` change theirs,
-/// by a factor, and so do the offset and the sine. All roundings are the same.
+/// by a factor, and so do the offset and the sum. All roundings are the same.
 struct Recurrence<V, const G: usize> {
-    angle: Angle<V, G>,
+    offset: [V; G],
     /// -0 from the anchor at half a turn, else 0; or, in multiply-adds, -1 and 1.
     sign: [V; G],
     b: [V; G],
@@ -93,16 +132,15 @@ impl<V: Vector, const G: usize> Recurrence<V, G> {
     const BY_MULTIPLY_ADDS: bool = V::FUSED && !V::HAS_32_REGISTERS;
 
     #[inline(always)]
-    fn new(mut angle: Angle<V, G>, mut sign: [V; G]) -> Self {
+    fn new(mut offset: [V; G], mut sign: [V; G]) -> Self {
         if Self::BY_MULTIPLY_ADDS {
-            for (g, sign) in sign.iter_mut().enumerate() {
-                angle.offset[g] = angle.offset[g].flip(*sign);
-                angle.sine[g] = angle.sine[g].flip(*sign);
+            for (offset, sign) in offset.iter_mut().zip(&mut sign) {
+                *offset = offset.flip(*sign);
                 *sign = V::splat(1.0).flip(*sign);
             }
         }
         Self {
-            angle,
+            offset,
             sign,
             b: [V::splat(0.0); G],
             d: [V::splat(0.0); G],
@@ -126,7 +164,7 @@ impl<V: Vector, const G: usize> Recurrence<V, G> {
             false if is_odd => d.add(amplitude.flip(sign)),
             false => d.add(amplitude),
         };
-        let d = b.mul_add(self.angle.offset[g], d);
+        let d = b.mul_add(self.offset[g], d);
         self.d[g] = d;
         self.b[g] = match Self::BY_MULTIPLY_ADDS {
             true => b.mul_add(sign, d),
@@ -134,46 +172,14 @@ impl<V: Vector, const G: usize> Recurrence<V, G> {
         };
     }
 
+    /// The sum of register `g`, whose angles have these sines.
     #[inline(always)]
-    fn sum(&self, g: usize) -> V {
-        self.b[g].mul(self.angle.sine[g])
-    }
-}
-
-/// The inputs of a chunk, one value a sample, as far as the chunk's registers reach; where there are
-/// fewer samples, whatever gives finite results.
-#[repr(align(64))]
-struct Inputs {
-    sign: [f32; MAX_CHUNK],
-    turns: [f32; MAX_CHUNK],
-    freq_norm: [f32; MAX_CHUNK],
-    ramp: [f32; MAX_CHUNK],
-}
-
-impl Inputs {
-    #[inline(always)]
-    fn load(segment: &Segment<'_>, start: usize, length: usize) -> Self {
-        let zero = [0.0; MAX_CHUNK];
-        let mut inputs = Self {
-            sign: zero,
-            turns: zero,
-            freq_norm: zero,
-            ramp: zero,
-        };
-        // One plain loop per array: each becomes a vector loop.
-        let phases = &segment.phases[start..start + length];
-        for (&phase, sign) in phases.iter().zip(&mut inputs.sign) {
-            *sign = angle::anchor_sign(phase);
+    fn sum(&self, g: usize, sine: V) -> V {
+        match Self::BY_MULTIPLY_ADDS {
+            // The sign is a factor here, -1 or 1, which changes no other bit.
+            true => self.b[g].mul(sine.mul(self.sign[g])),
+            false => self.b[g].mul(sine),
         }
-        for (&phase, turns) in phases.iter().zip(&mut inputs.turns) {
-            *turns = angle::turns_from_anchor(phase);
-        }
-        let freq_norm = &segment.freq_norm[start..start + length];
-        for (&freq_norm, out) in freq_norm.iter().zip(&mut inputs.freq_norm) {
-            *out = freq_norm.abs();
-        }
-        fill_ramp(segment, start, &mut inputs.ramp[..length]);
-        inputs
     }
 }
 
@@ -207,10 +213,10 @@ pub(super) fn frequency_range(freq_norm: &[f32]) -> (f32, f32) {
 
 /// The first `G` registers of values.
 #[inline(always)]
-fn registers<V: Vector, const G: usize>(values: &[f32; MAX_CHUNK]) -> [V; G] {
+fn registers<V: Vector, const G: usize>(values: &[f32]) -> [V; G] {
     let mut out = [V::splat(0.0); G];
-    for g in 0..G {
-        out[g] = V::load(&values[g * V::WIDTH..]);
+    for (register, values) in out.iter_mut().zip(values.chunks_exact(V::WIDTH)) {
+        *register = V::load(values);
     }
     out
 }
