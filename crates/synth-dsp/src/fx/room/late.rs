@@ -145,27 +145,20 @@ impl LateReverberation {
         length: usize,
         progress: Option<&[f32; CHUNK]>,
     ) {
-        let mut frames = [[0.0; LINES]; CHUNK];
-        for (place, line) in self.lines.iter().enumerate() {
-            let mut tap = *line.read(self.tuning.delays[place]);
+        let mut taps = [[0.0; CHUNK]; LINES];
+        for (place, (tap, line)) in taps.iter_mut().zip(&self.lines).enumerate() {
+            *tap = *line.read(self.tuning.delays[place]);
             if let Some(progress) = progress {
                 let next = line.read(self.next_tuning.delays[place]);
                 for ((tap, next), progress) in tap.iter_mut().zip(next).zip(progress) {
                     *tap += progress * (next - *tap);
                 }
             }
-            for (frame, sample) in frames.iter_mut().zip(tap) {
-                frame[place] = sample;
-            }
         }
+        let mut frames = transposed(&taps);
         self.absorb::<V>(&mut frames[..length], progress);
-        let mut lines = [[0.0; CHUNK]; LINES];
-        for (place, line) in lines.iter_mut().enumerate() {
-            for (sample, frame) in line.iter_mut().zip(&frames) {
-                *sample = frame[place];
-            }
-        }
-        hadamard(&mut lines);
+        let mut lines = transposed(&frames);
+        hadamard::<V>(&mut lines);
         let mut gains = [self.tuning.gain; CHUNK];
         if let Some(progress) = progress {
             let change = self.next_tuning.gain - self.tuning.gain;
@@ -230,24 +223,49 @@ fn delays(shape: &RoomShape, rate_hz: f64) -> [usize; LINES] {
         .map(|delay_s| ((delay_s * rate_hz).round() as usize).max(1))
 }
 
-/// The orthonormal Hadamard matrix of order 16, by the fast transform, for each sample.
+/// Rows for columns, by squares of four, which become shuffles of registers; one value at a time it would take
+/// longer than all filters.
 #[inline(always)]
-fn hadamard(lines: &mut [[f32; CHUNK]; LINES]) {
-    let mut stride = 1;
-    while stride < LINES {
-        for pair in lines.chunks_exact_mut(2 * stride) {
-            let (upper, lower) = pair.split_at_mut(stride);
-            for (upper, lower) in upper.iter_mut().zip(lower) {
-                for (upper, lower) in upper.iter_mut().zip(lower) {
-                    (*upper, *lower) = (*upper + *lower, *upper - *lower);
-                }
+fn transposed<const ROWS: usize, const COLUMNS: usize>(
+    rows: &[[f32; COLUMNS]; ROWS],
+) -> [[f32; ROWS]; COLUMNS] {
+    const SIDE: usize = 4;
+    let mut columns = [[0.0; ROWS]; COLUMNS];
+    for row in (0..ROWS).step_by(SIDE) {
+        for column in (0..COLUMNS).step_by(SIDE) {
+            let square: [[f32; SIDE]; SIDE] =
+                std::array::from_fn(|r| std::array::from_fn(|c| rows[row + r][column + c]));
+            for c in 0..SIDE {
+                let turned: [f32; SIDE] = std::array::from_fn(|r| square[r][c]);
+                columns[column + c][row..row + SIDE].copy_from_slice(&turned);
             }
         }
-        stride *= 2;
     }
-    for line in lines {
-        for sample in line {
-            *sample *= MATRIX_GAIN;
+    columns
+}
+
+/// The orthonormal Hadamard matrix of order 16, by the fast transform, for each sample: all lines of a register of
+/// samples at once, or the compiler would gather and scatter what lies side by side.
+#[inline(always)]
+fn hadamard<V: Vector>(lines: &mut [[f32; CHUNK]; LINES]) {
+    for at in (0..CHUNK).step_by(V::WIDTH) {
+        let mut values = [V::splat(0.0); LINES];
+        for (value, line) in values.iter_mut().zip(&*lines) {
+            *value = V::load(&line[at..]);
+        }
+        let mut stride = 1;
+        while stride < LINES {
+            for pair in values.chunks_exact_mut(2 * stride) {
+                let (upper, lower) = pair.split_at_mut(stride);
+                for (upper, lower) in upper.iter_mut().zip(lower) {
+                    let minus = lower.flip(V::splat(-0.0));
+                    (*upper, *lower) = (upper.add(*lower), upper.add(minus));
+                }
+            }
+            stride *= 2;
+        }
+        for (value, line) in values.iter().zip(&mut *lines) {
+            value.mul(V::splat(MATRIX_GAIN)).store(&mut line[at..]);
         }
     }
 }
@@ -255,13 +273,34 @@ fn hadamard(lines: &mut [[f32; CHUNK]; LINES]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simd::{Dispatch, Kernel};
+
+    struct Transform<'a>(&'a mut [[f32; CHUNK]; LINES]);
+
+    impl Kernel for Transform<'_> {
+        #[inline(always)]
+        fn run<V: Vector>(self) {
+            hadamard::<V>(self.0);
+        }
+    }
+
+    #[test]
+    fn rows_become_columns() {
+        let rows: [[f32; CHUNK]; LINES] =
+            std::array::from_fn(|row| std::array::from_fn(|column| (row * 100 + column) as f32));
+        let columns = transposed(&rows);
+        for (row, column) in (0..LINES).flat_map(|r| (0..CHUNK).map(move |c| (r, c))) {
+            assert_eq!(columns[column][row], rows[row][column]);
+        }
+        assert_eq!(transposed(&columns), rows);
+    }
 
     #[test]
     fn the_matrix_is_that_of_hadamard() {
         for column in 0..LINES {
             let mut lines = [[0.0; CHUNK]; LINES];
             lines[column][5] = 4.0;
-            hadamard(&mut lines);
+            Dispatch::detect().run(Transform(&mut lines));
             for (row, line) in lines.into_iter().enumerate() {
                 let odd = (row & column).count_ones() % 2 == 1;
                 let sign = if odd { -1.0 } else { 1.0 };

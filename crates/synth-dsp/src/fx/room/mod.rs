@@ -316,13 +316,15 @@ impl Kernel for Ringing<'_> {
             true => Some(&*progress),
             false => None,
         };
-        for (channel, tone) in input.iter_mut().zip(&mut room.tone) {
-            let [mut first, mut second] = *tone;
-            for sample in &mut channel[..piece] {
+        // Both sides in one loop: what runs from sample to sample leaves the processor idle otherwise.
+        let [mut left_tone, mut right_tone] = room.tone;
+        let [left, right] = &mut *input;
+        for (left, right) in left[..piece].iter_mut().zip(&mut right[..piece]) {
+            for (sample, [first, second]) in [(left, &mut left_tone), (right, &mut right_tone)] {
                 *sample = second.next(first.next(*sample));
             }
-            *tone = [first, second];
         }
+        room.tone = [left_tone, right_tone];
         for (channel, diffuser) in input.iter_mut().zip(&mut room.diffusers) {
             diffuser.process(channel, piece);
         }
