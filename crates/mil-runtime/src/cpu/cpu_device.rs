@@ -4,12 +4,12 @@ use mil::{Program, Weights};
 
 use super::conv_chain::ConvChain;
 use super::interpreter::{ColumnInterpreter, Interpreter, Rounding};
-use super::lowering::lower;
+use super::lowering::{Part, parts};
 use crate::{ColumnKernel, Device, DeviceError, Executable};
 
-/// The CPU this process runs on. A column program that is a chain of 1x1 convolutions, biases (in
-/// either form) and ReLUs becomes a [`ConvChain`]; every other program runs on the interpreter, in
-/// f32. Both are [`crate::Timing::Bounded`].
+/// The CPU this process runs on. Of a column program every chain of 1x1 convolutions, biases (in
+/// either form) and ReLUs becomes a [`ConvChain`]; what is between them, and every other program, runs on the
+/// interpreter, in f32. Both are [`crate::Timing::Bounded`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CpuDevice {
     _private: (),
@@ -47,18 +47,20 @@ impl Device for CpuDevice {
         weights: &Weights,
         max_columns: usize,
     ) -> Result<Box<dyn ColumnKernel>, DeviceError> {
-        match lower(self.name(), program, weights)? {
-            Some(layers) => Ok(Box::new(ConvChain::new(layers, max_columns)?)),
-            None => {
-                let rounding = Rounding::None;
-                Ok(Box::new(ColumnInterpreter::prepare(
-                    self.name(),
-                    program,
-                    weights,
-                    max_columns,
-                    rounding,
-                )?))
-            }
+        let mut parts = parts(self.name(), program, weights)?;
+        if let [Part::Chain { layers, from, to }] = &mut parts[..]
+            && program.inputs() == [*from]
+            && program.outputs() == [*to]
+        {
+            let layers = std::mem::take(layers);
+            return Ok(Box::new(ConvChain::new(layers, max_columns)?));
         }
+        Ok(Box::new(ColumnInterpreter::with_chains(
+            self.name(),
+            program,
+            weights,
+            max_columns,
+            parts,
+        )?))
     }
 }

@@ -1,4 +1,4 @@
-//! Which programs are column programs, and those that are none of the fast kind.
+//! Which programs are column programs, and those that are not all of the fast kind.
 
 use crate::network::SplitMix;
 use half::f16;
@@ -45,7 +45,7 @@ fn devices() -> [Box<dyn Device>; 3] {
     ]
 }
 
-/// Every operation that works column by column, none of it a plain chain.
+/// Every operation that works column by column, chains among them.
 fn rich(builder: &mut ProgramBuilder, x: ValueId, w: u64, b: u64) -> ValueId {
     let h = builder
         .conv1x1("h", x, CHANNELS, w, b, BiasForm::Add)
@@ -79,6 +79,7 @@ fn any_number_of_columns_gives_what_the_whole_program_gives() {
     let (program, weights) = program(rich);
     for device in devices() {
         let mut whole = device.prepare(&program, &weights).unwrap();
+        let mut first_bits: Option<Vec<u32>> = None;
         let mut kernel = device.prepare_columns(&program, &weights, 40).unwrap();
         let x = SplitMix(4).uniforms(CHANNELS * WIDTH);
         let mut expected = vec![0.0; 3 * CHANNELS * WIDTH];
@@ -99,13 +100,20 @@ fn any_number_of_columns_gives_what_the_whole_program_gives() {
             let mut y = vec![f32::NAN; 3 * CHANNELS * columns];
             let spread_x = spread(&x);
             testkit::no_alloc(|| kernel.run(columns, &spread_x, &mut y)).unwrap();
+            // A chain starts at the bias and may fuse products and sums.
+            let most = if device.name() == "cpu" { 1e-6 } else { 0.0 };
             let expected = spread(&expected);
+            let agrees = |(a, b): (&f32, &f32)| (a - b).abs() <= most;
             assert!(
-                y.iter()
-                    .zip(&expected)
-                    .all(|(a, b)| a.to_bits() == b.to_bits()),
+                y.iter().zip(&expected).all(agrees),
                 "{} {columns}",
                 device.name()
+            );
+            // Whatever the number of columns, each has the same bits.
+            let of_first = y.chunks(columns).map(|row| row[0].to_bits()).collect();
+            assert_eq!(
+                *first_bits.get_or_insert_with(|| Vec::clone(&of_first)),
+                of_first
             );
         }
     }
@@ -175,7 +183,8 @@ fn one_number_for_all_channels_is_no_bias_of_a_chain() {
             kernel.run(5, &x, &mut y).unwrap();
             y
         });
-        assert_eq!(cpu, reference);
+        let agrees = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-6;
+        assert!(cpu.iter().zip(&reference).all(agrees));
     }
 }
 

@@ -3,6 +3,7 @@
 use mil::{Op, Program, TensorType, ValueId, Weights};
 
 use super::{Interpreter, Rounding};
+use crate::cpu::lowering::Part;
 use crate::{ColumnKernel, DeviceError, RunError, Timing};
 
 /// What a column program reads and writes.
@@ -138,6 +139,22 @@ impl ColumnInterpreter {
             output,
             max_columns,
         })
+    }
+}
+
+impl ColumnInterpreter {
+    /// The same in f32, with chains in the place of the operations that they stand for.
+    pub(in crate::cpu) fn with_chains(
+        device: &'static str,
+        program: &Program,
+        weights: &Weights,
+        max_columns: usize,
+        parts: Vec<Part>,
+    ) -> Result<Self, DeviceError> {
+        let rounding = Rounding::None;
+        let mut plan = Self::prepare(device, program, weights, max_columns, rounding)?;
+        plan.interpreter.use_chains(parts, max_columns)?;
+        Ok(plan)
     }
 }
 

@@ -1,11 +1,15 @@
 //! Preparing and running a program.
 
+use std::collections::HashMap;
+
 use half::f16;
 use mil::{Clip, Constant, DataType, Literal, Op, Program, ValueId, Weights};
 
 use super::{Rounding, kernels};
+use crate::cpu::conv_chain::ConvChain;
+use crate::cpu::lowering::Part;
 use crate::tensor::check_views;
-use crate::{DeviceError, Executable, RunError, TensorView, TensorViewMut};
+use crate::{ColumnKernel, DeviceError, Executable, RunError, TensorView, TensorViewMut};
 
 /// A program with a buffer for each of its values.
 pub(in crate::cpu) struct Interpreter {
@@ -24,8 +28,14 @@ pub(super) struct Slot {
 }
 
 struct Step {
-    op: Op,
+    work: Work,
     result: ValueId,
+}
+
+enum Work {
+    Operation(Op),
+    /// A chain that reads this value.
+    Chain(Box<ConvChain>, ValueId),
 }
 
 impl Slot {
@@ -70,11 +80,11 @@ impl Interpreter {
                     }
                 }
                 Op::Clip(clip) if is_fp16(program, clip.x) => steps.push(Step {
-                    op: Op::Clip(rounded_limits(clip)),
+                    work: Work::Operation(Op::Clip(rounded_limits(clip))),
                     result,
                 }),
                 op => steps.push(Step {
-                    op: op.clone(),
+                    work: Work::Operation(op.clone()),
                     result,
                 }),
             }
@@ -87,6 +97,33 @@ impl Interpreter {
             outputs,
             rounding,
         })
+    }
+
+    /// Puts chains in the place of the operations that they stand for.
+    pub(super) fn use_chains(
+        &mut self,
+        parts: Vec<Part>,
+        max_columns: usize,
+    ) -> Result<(), DeviceError> {
+        let mut own: HashMap<ValueId, Step> = self
+            .steps
+            .drain(..)
+            .map(|step| (step.result, step))
+            .collect();
+        for part in parts {
+            let step = match part {
+                Part::Operation(result) => own.remove(&result),
+                Part::Chain { layers, from, to } => {
+                    let chain = Box::new(ConvChain::new(layers, max_columns)?);
+                    Some(Step {
+                        work: Work::Chain(chain, from),
+                        result: to,
+                    })
+                }
+            };
+            self.steps.extend(step);
+        }
+        Ok(())
     }
 
     /// Gives `ids`, all `[1, K, 1, N]`, room for `columns` columns.
@@ -126,7 +163,7 @@ impl Interpreter {
     }
 
     pub(super) fn execute(&mut self) {
-        for step in &self.steps {
+        for step in &mut self.steps {
             // The result is never one of its own operands, so its buffer can be taken out.
             let slot = &mut self.slots[step.result.index()];
             let count = slot.element_count();
@@ -134,7 +171,18 @@ impl Interpreter {
             let out = &mut data[..count];
             let shape = &self.slots[step.result.index()].shape;
             let value = |id: ValueId| &self.slots[id.index()];
-            match &step.op {
+            let op = match &mut step.work {
+                Work::Operation(op) => op,
+                Work::Chain(chain, from) => {
+                    let from = value(*from);
+                    let columns = from.shape[3];
+                    let done = chain.run(columns, from.data(), out);
+                    debug_assert!(done.is_ok(), "{done:?}");
+                    self.slots[step.result.index()].data = data;
+                    continue;
+                }
+            };
+            match op {
                 // Filled while preparing.
                 Op::Const(_) => {}
                 Op::Conv(conv) => kernels::conv(
