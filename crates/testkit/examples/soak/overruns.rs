@@ -11,8 +11,8 @@ use crate::stalls::Stalls;
 const LEAST_ALIKE: u64 = 10;
 /// and all but one in so many of them took less than two thirds of that time.
 const ONE_IN: u64 = 10;
-/// More overruns than one in so many blocks are not excused, whatever they are like: what a program does so
-/// often is its own.
+/// Of more overruns than one in so many blocks it does not matter what they are like, since what a program does
+/// so often may be its own: each must have a stall of fixed work beside it that is as long.
 const BLOCKS_FOR_ONE: u64 = 10_000;
 
 /// What is said of the overruns.
@@ -21,7 +21,8 @@ pub(crate) struct Verdict {
     pub(crate) overruns: u64,
     /// Those whose work was seen to be done in far less time again and again.
     pub(crate) easy_work: u64,
-    /// Of the others, those that have each a stall of fixed work beside it that is as long.
+    /// Of the others, and of all if they are many, those that have each a stall of fixed work beside it that is
+    /// as long.
     pub(crate) stalled: u64,
     pub(crate) own: u64,
 }
@@ -38,10 +39,14 @@ impl Verdict {
             .collect();
         let (easy, others): (Vec<&Value>, Vec<&Value>) =
             over.into_iter().partition(|block| is_easy_work(block));
+        let are_many = overruns > blocks.div_ceil(BLOCKS_FOR_ONE);
         let easy_work = easy.len() as u64;
-        let stalled = stalls.explain(others.into_iter().filter_map(over_by));
-        let excused = match overruns > blocks.div_ceil(BLOCKS_FOR_ONE) {
-            true => 0,
+        let to_explain = others
+            .into_iter()
+            .chain(easy.into_iter().filter(|_| are_many));
+        let stalled = stalls.explain(to_explain.filter_map(over_by));
+        let excused = match are_many {
+            true => stalled,
             false => easy_work + stalled,
         };
         Some(Self {
@@ -107,6 +112,23 @@ mod tests {
         assert_eq!(own(30_000, &easy[..3]), 0);
         assert_eq!(own(30_000, &easy), 4);
         assert_eq!(own(30_001, &easy), 0);
+    }
+
+    #[test]
+    fn many_are_excused_where_fixed_work_was_held_up_as_often_and_as_long() {
+        // Each is 5 ms over its 10.
+        let summary = summary(10_000, &[(1.5, 1000, 1000); 3]);
+        let own = |stalls_ms: &[u64]| {
+            let mut stalls = Stalls::default();
+            for ms in stalls_ms {
+                stalls.take(Duration::from_millis(*ms), Duration::ZERO);
+            }
+            Verdict::of(&summary, &stalls).unwrap().own
+        };
+        assert_eq!(own(&[]), 3);
+        assert_eq!(own(&[9, 9]), 1);
+        assert_eq!(own(&[9, 4, 9, 4]), 1, "two are too short");
+        assert_eq!(own(&[6, 6, 6]), 0);
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(crate) struct Stalls {
 }
 
 impl Stalls {
-    fn take(&mut self, took: Duration, usual: Duration) {
+    pub(crate) fn take(&mut self, took: Duration, usual: Duration) {
         let more = took.saturating_sub(usual);
         if more < NOTABLE {
             return;
