@@ -49,6 +49,7 @@ mod progress;
 mod quantile;
 mod read_song;
 mod recordings;
+mod relay;
 mod render;
 mod render_arguments;
 mod replay;

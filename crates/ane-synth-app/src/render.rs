@@ -18,6 +18,7 @@ use crate::outputs::{OutputSettings, Track, finish};
 use crate::perform::{Performance, Sink, perform};
 use crate::progress::{Console, Progress};
 use crate::read_song::read_song;
+use crate::relay::{Hand, relay};
 use crate::score::{Score, ScoreOptions};
 use crate::stems::StemFiles;
 use crate::studio::Studio;
@@ -169,14 +170,24 @@ impl Stage<'_> {
     fn straight(&mut self, mix: &mut Track, stems: &mut StemFiles) -> Result<Levels, AppError> {
         let mut chain = Chain::new(self.plan, 0.0);
         let mut meters = Meters::new(self.plan.sample_rate_hz)?;
-        self.perform(&mut |left, right, parts| {
-            if let Some(parts) = parts {
-                stems.write(parts)?;
-            }
+        let mut write = |left: &mut [f32], right: &mut [f32]| {
             let (left, right) = chain.process(left, right);
             meters.process(left, right)?;
             mix.write(left, right)
-        })?;
+        };
+        let threads = self.means.threads;
+        let mut play = |hand: &mut Hand<'_>| {
+            self.perform(&mut |left, right, parts| {
+                if let Some(parts) = parts {
+                    stems.write(parts)?;
+                }
+                hand(left, right)
+            })
+        };
+        match threads {
+            1 => play(&mut write)?,
+            _ => relay(write, play)?,
+        }
         meters.finish()
     }
 
