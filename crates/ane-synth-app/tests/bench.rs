@@ -112,6 +112,15 @@ fn json_has_every_figure() {
         assert!((number(cost, "us_per_voice") / us_per_voice - 1.0).abs() < 1e-9);
         assert!((number(cost, "deadline_share") / (us / DEADLINE_US) - 1.0).abs() < 1e-9);
     }
+    // What is measured a few times only may come out at nothing, so the figures are not judged here.
+    let shared = report["shared"].as_array().unwrap();
+    let parts: Vec<&str> = shared.iter().map(|c| c["part"].as_str().unwrap()).collect();
+    assert_eq!(parts, ["noise", "room", "limiter"]);
+    assert!(
+        shared
+            .iter()
+            .all(|cost| cost["us"].as_f64().unwrap().is_finite())
+    );
 }
 
 #[test]

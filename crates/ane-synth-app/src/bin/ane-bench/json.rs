@@ -23,6 +23,7 @@ struct Json<'a> {
     oscillator_flat_snr_db: f64,
     rows: Vec<JsonRow<'a>>,
     voices: Vec<JsonVoices>,
+    shared: Vec<JsonShared<'a>>,
 }
 
 /// Numbers are `null` where `why` says why.
@@ -49,6 +50,13 @@ struct JsonVoices {
     deadline_share: f64,
 }
 
+/// What all voices share, in the costs of `voices` once each.
+#[derive(Serialize)]
+struct JsonShared<'a> {
+    part: &'a str,
+    us: f64,
+}
+
 pub(crate) fn print(report: &Report) -> Result<String, serde_json::Error> {
     let (rate, oscillators) = (&report.rate, &report.oscillators);
     let voices = report.voices.iter().map(|cost| JsonVoices {
@@ -56,6 +64,10 @@ pub(crate) fn print(report: &Report) -> Result<String, serde_json::Error> {
         us: cost.us,
         us_per_voice: cost.us / cost.voices as f64,
         deadline_share: cost.us / DEADLINE_US,
+    });
+    let shared = report.shared.iter().map(|cost| JsonShared {
+        part: cost.name,
+        us: cost.us,
     });
     let rows = report.tables.iter();
     let rows = rows.flat_map(|table| table.rows.iter().map(move |row| json_row(table, row)));
@@ -73,6 +85,7 @@ pub(crate) fn print(report: &Report) -> Result<String, serde_json::Error> {
         oscillator_flat_snr_db: oscillators.flat_snr_db,
         rows: rows.collect(),
         voices: voices.collect(),
+        shared: shared.collect(),
     })
 }
 

@@ -70,19 +70,22 @@ fn measure(arguments: &Arguments) -> Result<String, Box<dyn Error>> {
     let level = level::in_use()?;
     let (inference, rate) = inference::measure(effort)?;
     let (additive, oscillators) = additive::measure(effort)?;
+    let tables = [
+        inference,
+        startup::measure(effort)?,
+        additive,
+        pipeline::measure(effort)?,
+    ];
+    let (voices, shared) = polyphony::measure(effort)?;
     let report = Report {
         quick: arguments.quick,
         machine: machine::described(),
         level,
         rate,
         oscillators,
-        tables: [
-            inference,
-            startup::measure(effort)?,
-            additive,
-            pipeline::measure(effort)?,
-        ],
-        voices: polyphony::measure(effort)?,
+        tables,
+        voices,
+        shared,
     };
     match arguments.json {
         true => Ok(json::print(&report)?),

@@ -1,4 +1,5 @@
-//! The synthesizer itself, as it plays live: what a buffer costs with 1, 8 and 64 held notes.
+//! The synthesizer itself, as it plays live: what a buffer costs with 1 to 2,048 held notes, and what all of them
+//! share.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -6,18 +7,40 @@ use std::sync::Arc;
 use cpu_time::ThreadTime;
 use mil_runtime::cpu::CpuDevice;
 use synth_engine::{
-    Event, LimiterMode, LoadedInstrument, ProgramMap, Renderer, RendererConfig, TimedEvent,
+    Event, LimiterMode, LoadedInstrument, Parameter, ProgramMap, Renderer, RendererConfig,
+    RoomSettings, TimedEvent,
 };
 use synth_model::Predictor;
 
 use crate::quantile::{micros, quantile};
-use crate::report::VoiceCost;
+use crate::report::{SharedCost, VoiceCost};
 use crate::stopwatch::Effort;
 use crate::workload::{BUFFER, instrument};
 
-const POLYPHONIES: [usize; 6] = [1, 8, 64, 512, 1024, 2048];
+const POLYPHONIES: [usize; 7] = [1, 8, 64, 512, 1024, 1536, 2048];
 /// So many of them are enough to see that it runs.
 const QUICK: usize = 3;
+
+/// What one voice is played without, to see what it costs.
+const SHARED: [Shared; 3] = [Shared::Noise, Shared::Room, Shared::Limiter];
+
+/// What costs the same whatever the number of voices.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Shared {
+    Noise,
+    Room,
+    Limiter,
+}
+
+impl Shared {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Noise => "noise",
+            Self::Room => "room",
+            Self::Limiter => "limiter",
+        }
+    }
+}
 
 /// Held notes: keys from C2 to C7, few notes as widely spread as many.
 const LOWEST_KEY: u8 = 36;
@@ -34,7 +57,8 @@ const BUFFERS_A_SAMPLE: usize = 8;
 /// A median of so many stands still, and thousands of voices take their time.
 const MOST_SAMPLES: usize = 48;
 
-pub(crate) fn measure(effort: Effort) -> Result<Vec<VoiceCost>, Box<dyn Error>> {
+/// The costs of so many voices, and of what they share.
+pub(crate) fn measure(effort: Effort) -> Result<(Vec<VoiceCost>, Vec<SharedCost>), Box<dyn Error>> {
     let mut playing = Vec::new();
     let most = if effort.quick {
         QUICK
@@ -42,12 +66,26 @@ pub(crate) fn measure(effort: Effort) -> Result<Vec<VoiceCost>, Box<dyn Error>> 
         POLYPHONIES.len()
     };
     for &voices in &POLYPHONIES[..most] {
-        playing.push(Playing::new(voices)?);
+        playing.push(Playing::new(voices, None)?);
+    }
+    for shared in SHARED {
+        playing.push(Playing::new(1, Some(shared))?);
     }
     for _ in 0..effort.samples.div_ceil(BUFFERS_A_SAMPLE).min(MOST_SAMPLES) {
         playing.iter_mut().for_each(Playing::take_sample);
     }
-    playing.into_iter().map(Playing::cost).collect()
+    let mut costs = playing.into_iter().map(Playing::cost);
+    let voices: Vec<VoiceCost> = costs.by_ref().take(most).collect::<Result<_, _>>()?;
+    let one = voices.first().map_or(0.0, |cost| cost.us);
+    let shared = SHARED.into_iter().zip(costs);
+    let shared = shared.map(|(shared, without)| {
+        without.map(|without| SharedCost {
+            name: shared.name(),
+            us: one - without.us,
+        })
+    });
+    let shared = shared.collect::<Result<_, _>>()?;
+    Ok((voices, shared))
 }
 
 /// A renderer and what its buffers took.
@@ -60,7 +98,8 @@ struct Playing {
 }
 
 impl Playing {
-    fn new(voices: usize) -> Result<Self, Box<dyn Error>> {
+    /// So many held notes, with everything but what they are to be played `without`.
+    fn new(voices: usize, without: Option<Shared>) -> Result<Self, Box<dyn Error>> {
         let instrument = Arc::new(instrument()?);
         let predictor =
             Predictor::new(&CpuDevice::new(), &instrument, Renderer::columns_per_call())?;
@@ -70,7 +109,14 @@ impl Playing {
             ahead: None,
         };
         let config = RendererConfig {
-            limiter: LimiterMode::Instant,
+            limiter: match without {
+                Some(Shared::Limiter) => LimiterMode::Off,
+                _ => LimiterMode::Instant,
+            },
+            room: match without {
+                Some(Shared::Room) => RoomSettings::OFF,
+                _ => RoomSettings::default(),
+            },
             polyphony: voices,
             most_polyphony: voices,
             ..RendererConfig::default()
@@ -82,7 +128,15 @@ impl Playing {
             right: vec![0.0; BUFFER],
             samples_us: Vec::new(),
         };
-        let notes: Vec<TimedEvent> = (0..voices).map(note).collect();
+        let no_noise = TimedEvent {
+            offset: 0,
+            event: Event::Parameter {
+                parameter: Parameter::Noise,
+                value: 0.0,
+            },
+        };
+        let settings = (without == Some(Shared::Noise)).then_some(no_noise);
+        let notes: Vec<TimedEvent> = settings.into_iter().chain((0..voices).map(note)).collect();
         playing.process(&notes);
         for _ in 0..WARM_UP {
             playing.process(&[]);

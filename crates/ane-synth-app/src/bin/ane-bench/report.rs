@@ -15,6 +15,7 @@ pub(crate) struct Report {
     pub(crate) oscillators: OscillatorFigures,
     pub(crate) tables: [Table; 4],
     pub(crate) voices: Vec<VoiceCost>,
+    pub(crate) shared: Vec<SharedCost>,
 }
 
 /// How near the network comes to what the processor could do.
@@ -38,6 +39,12 @@ pub(crate) struct OscillatorFigures {
 /// What so many held voices cost a buffer, in processor time.
 pub(crate) struct VoiceCost {
     pub(crate) voices: usize,
+    pub(crate) us: f64,
+}
+
+/// What one thing that all voices share costs a buffer, in processor time.
+pub(crate) struct SharedCost {
+    pub(crate) name: &'static str,
     pub(crate) us: f64,
 }
 

@@ -1,6 +1,6 @@
 //! The report as tables of at most 100 columns.
 
-use crate::report::{Report, Row, Table, VoiceCost};
+use crate::report::{Report, Row, SharedCost, Table, VoiceCost};
 use crate::workload::DEADLINE_US;
 
 /// Width of the rows' names.
@@ -38,6 +38,7 @@ pub(crate) fn print(report: &Report) -> String {
         .iter()
         .for_each(|table| lines.extend(table_lines(table)));
     lines.extend(voice_lines(&report.voices));
+    lines.extend(shared_lines(&report.shared));
     lines.extend(LEGEND.lines().map(str::to_owned));
     lines.join("\n")
 }
@@ -102,8 +103,7 @@ fn voice_lines(voices: &[VoiceCost]) -> Vec<String> {
     let mut lines = vec![
         String::new(),
         "Polyphony: the synthesizer as it plays live, held notes of the alto saxophone".to_owned(),
-        "(processor time of a buffer; the room and the noise, which all voices share, are in it)"
-            .into(),
+        "(processor time of a buffer; what all voices share, below, is in it)".into(),
         format!(
             "  {:<NAME$} {:>9} {:>12} {:>10}",
             "voices", "cpu us", "us a voice", "budget %"
@@ -118,6 +118,19 @@ fn voice_lines(voices: &[VoiceCost]) -> Vec<String> {
             figures(100.0 * us / DEADLINE_US)
         )
     }));
+    lines
+}
+
+fn shared_lines(shared: &[SharedCost]) -> Vec<String> {
+    let mut lines = vec![format!(
+        "  {:<NAME$} {:>9}",
+        "shared by all voices", "cpu us"
+    )];
+    lines.extend(
+        shared
+            .iter()
+            .map(|cost| format!("  {:<NAME$} {:>9}", cost.name, figures(cost.us))),
+    );
     lines
 }
 
