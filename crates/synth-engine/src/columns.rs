@@ -1,8 +1,9 @@
 //! The columns of a block: gathered from all voices, laid out for the networks, run through them where
-//! no device has answered them ahead of time, read back.
+//! no device has answered them ahead of time, turned so that each answer lies in one piece, read back.
 
 use crate::ahead::Answers;
 use crate::instrument_set::InstrumentRef;
+use crate::transpose::transpose;
 use crate::voice::MotionPoint;
 use synth_model::{Features, Instrument, Predictor};
 
@@ -13,12 +14,13 @@ pub(crate) struct ColumnRoom {
     count: usize,
     columns: Box<[Column]>,
     input: Box<[f32]>,
+    /// Answers, each in one piece.
     output: Box<[f32]>,
 }
 
 /// The part of one instrument in the present block. What its network runs over here and now is kept as
-/// batches of at most `batch` columns, each batch being one call with its own `[channels, columns]`
-/// arrays.
+/// batches of at most `batch` columns, each batch being one call: `[channels, columns]` as it asks, `[columns,
+/// channels]` once it is answered.
 #[derive(Debug, Clone)]
 pub(crate) struct ColumnShare {
     batch: usize,
@@ -73,8 +75,6 @@ pub(crate) struct Frozen {
 pub(crate) struct Answer<'a> {
     pub(crate) is_from_device: bool,
     pub(crate) output: &'a [f32],
-    pub(crate) columns: usize,
-    pub(crate) column: usize,
     pub(crate) f0_hz: f32,
     pub(crate) clamped_loudness_db: f32,
     pub(crate) begins: MotionPoint,
@@ -203,19 +203,16 @@ impl ColumnRoom {
     ) -> Answer<'a> {
         let outputs = share.outputs;
         let column = &self.columns[column];
-        let (output, columns, place) = match column.source {
+        let output = match column.source {
             Source::Computed(number) => {
-                let (first, columns, place) = share.call_of(number as usize);
-                let from = share.output_from + first * outputs;
-                (&self.output[from..][..columns * outputs], columns, place)
+                let from = share.output_from + number as usize * outputs;
+                &self.output[from..][..outputs]
             }
-            Source::Ahead(place) => (ahead.answer(place as usize, outputs), 1, 0),
+            Source::Ahead(place) => ahead.answer(place as usize, outputs),
         };
         Answer {
             is_from_device: matches!(column.source, Source::Ahead(_)),
             output,
-            columns,
-            column: place,
             f0_hz: column.f0_hz,
             clamped_loudness_db: column.clamped_loudness_db,
             begins: column.begins,
@@ -239,6 +236,11 @@ impl ColumnShare {
 
     pub(crate) fn clear(&mut self) {
         self.computed = 0;
+    }
+
+    /// Values that the answers of one call have at most, of at most so many columns.
+    pub(crate) fn most_answers(&self, columns: usize) -> usize {
+        self.batch.min(columns) * self.outputs
     }
 
     /// The call that computes the so manieth column: its first column, how many it has, and the column's
@@ -266,13 +268,13 @@ impl Default for Column {
 }
 
 impl Batch<'_> {
-    /// Runs the network; a refused call leaves answers that the decoder silences and counts.
-    pub(crate) fn run(self, predictor: &mut Predictor) {
-        if predictor
-            .run(self.columns, self.input, self.output)
-            .is_err()
-        {
-            self.output.fill(f32::NAN);
+    /// Runs the network, which answers row by row into `raw`, and turns that; a refused call leaves answers
+    /// that the decoder silences and counts.
+    pub(crate) fn run(self, predictor: &mut Predictor, raw: &mut [f32]) {
+        let raw = &mut raw[..self.output.len()];
+        match predictor.run(self.columns, self.input, raw) {
+            Ok(()) => transpose(raw, self.columns, self.output),
+            Err(_) => self.output.fill(f32::NAN),
         }
     }
 }

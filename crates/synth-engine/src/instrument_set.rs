@@ -52,6 +52,8 @@ pub(crate) struct InstrumentSet {
     pub(crate) played: Played,
     /// `[thread][instrument]`.
     pub(crate) predictors: Vec<Vec<Predictor>>,
+    /// What a network answers before it is turned, by thread.
+    raw: Vec<Box<[f32]>>,
     pub(crate) programs: ProgramMap,
     /// Networks on a device that may block, until a worker takes them.
     kernels: Vec<Option<AheadKernel>>,
@@ -84,6 +86,7 @@ impl InstrumentSet {
             ahead: None,
             kernels: Vec::new(),
             predictors: (0..fit.threads).map(|_| Vec::new()).collect(),
+            raw: Vec::new(),
             programs,
         };
         for LoadedInstrument {
@@ -103,6 +106,12 @@ impl InstrumentSet {
             let prepared = PreparedInstrument::new(instrument)?;
             set.played.instruments.push(prepared);
         }
+        let shares = set.played.shares.iter();
+        let most_answers = shares.map(|share| share.most_answers(fit.columns)).max();
+        let longest = most_answers.unwrap_or(0);
+        set.raw = (0..fit.threads)
+            .map(|_| vec![0.0; longest].into())
+            .collect();
         Ok(set)
     }
 
@@ -264,7 +273,13 @@ impl InstrumentSets {
     /// RT-safe with one thread.
     pub(crate) fn run_networks(&mut self) {
         for set in self.places.iter_mut().flatten() {
-            workforce::run_networks(&mut self.room, &set.played.shares, &mut set.predictors);
+            let InstrumentSet {
+                played,
+                predictors,
+                raw,
+                ..
+            } = &mut **set;
+            workforce::run_networks(&mut self.room, &played.shares, predictors, raw);
         }
     }
 

@@ -51,6 +51,7 @@ mod program_map;
 mod realtime;
 mod renderer;
 mod stems;
+mod transpose;
 mod voice;
 mod workforce;
 

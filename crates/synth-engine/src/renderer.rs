@@ -32,8 +32,9 @@ use synth_dsp::simd::FlushDenormals;
 
 /// Longest stretch rendered in one pass; host blocks beyond it are cut.
 const MAX_BLOCK: usize = 4096;
-/// Most columns of one pass: bounds the memory of large polyphonies by shortening their passes.
-const MAX_COLUMNS: usize = 16_384;
+/// Most columns of one pass: bounds the memory of large polyphonies by shortening their passes. 2,048 voices,
+/// for which there are twice as many slots, still have passes of 512 samples at 44.1 kHz.
+const MAX_COLUMNS: usize = 40_960;
 /// Columns of one network call that keep a CPU's caches busy but not overflowing.
 const COLUMNS_PER_CALL: usize = 256;
 
@@ -336,7 +337,7 @@ impl Renderer {
             length,
             channels: &self.channels,
             instruments: self.instruments.view(),
-            drop_inaudible: self.shedding >= parameters::SHED_PARTIALS,
+            drop_masked: self.shedding >= parameters::SHED_PARTIALS,
         };
         workforce::render_voices(
             self.pool.slots_mut(),

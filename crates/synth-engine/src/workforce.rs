@@ -11,9 +11,10 @@ use synth_dsp::simd::FlushDenormals;
 use synth_model::Predictor;
 
 /// Fewer columns than this are not worth waking another thread for.
-const LEAST_COLUMNS: usize = 512;
+const LEAST_COLUMNS: usize = 256;
 
-/// Second pass: runs every network of a set over its columns.
+/// Second pass: runs every network of a set over its columns. `raw` has room for the answers of one call,
+/// for each thread.
 ///
 /// # Realtime safety
 /// RT-safe with one thread.
@@ -21,11 +22,12 @@ pub(crate) fn run_networks(
     room: &mut ColumnRoom,
     shares: &[ColumnShare],
     predictors: &mut [Vec<Predictor>],
+    raw: &mut [Box<[f32]>],
 ) {
     let threads = predictors.len();
     if threads == 1 || room.count() < LEAST_COLUMNS {
         for (instrument, batch) in room.batches(shares) {
-            batch.run(&mut predictors[0][instrument]);
+            batch.run(&mut predictors[0][instrument], &mut raw[0]);
         }
         return;
     }
@@ -33,9 +35,10 @@ pub(crate) fn run_networks(
     for (turn, batch) in room.batches(shares).enumerate() {
         parts[turn % threads].push(batch);
     }
-    in_parallel(parts.into_iter().zip(predictors), |(part, predictors)| {
+    let jobs = parts.into_iter().zip(predictors).zip(raw);
+    in_parallel(jobs, |((part, predictors), raw)| {
         for (instrument, batch) in part {
-            batch.run(&mut predictors[instrument]);
+            batch.run(&mut predictors[instrument], raw);
         }
     });
 }

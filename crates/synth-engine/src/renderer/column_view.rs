@@ -57,14 +57,12 @@ impl ColumnView<'_> {
     pub fn harmonics(&self, partials: &mut [f32]) -> bool {
         let Answer {
             output,
-            columns,
-            column,
             f0_hz,
             tilt_db,
             ..
         } = self.answer;
         let decoder = &self.prepared.decoder;
-        decoder.tilted_harmonics(output, columns, column, f0_hz, tilt_db, partials)
+        decoder.tilted_harmonics(output, 1, 0, f0_hz, tilt_db, partials)
     }
 
     /// The decoded noise densities, as [`Decoder::noise`](synth_model::Decoder::noise) gives them. False,
@@ -73,13 +71,8 @@ impl ColumnView<'_> {
     /// # Realtime safety
     /// RT-safe.
     pub fn noise(&self, power: &mut [f32]) -> bool {
-        let Answer {
-            output,
-            columns,
-            column,
-            ..
-        } = self.answer;
-        self.prepared.decoder.noise(output, columns, column, power)
+        let decoder = &self.prepared.decoder;
+        decoder.noise(self.answer.output, 1, 0, power)
     }
 }
 

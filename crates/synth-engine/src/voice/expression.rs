@@ -136,6 +136,11 @@ impl Motion {
         self.tilt_db
     }
 
+    /// Loudness in dBA that the note is held at, before fluctuation, controllers and release.
+    pub(crate) fn sustain_db(&self) -> f32 {
+        self.sustain_db
+    }
+
     /// Takes something off the loudness.
     pub(crate) fn soften(&mut self, by_db: f32) {
         self.sustain_db -= by_db;

@@ -2,14 +2,17 @@
 
 mod expression;
 mod frames;
+mod gain_curve;
 mod holding;
 mod note_start;
+mod pitch_curve;
 mod pool;
 mod random;
 mod release;
 mod render;
 mod sample_ramp;
 mod schedule;
+mod stretch;
 
 pub(crate) use expression::{Motion, MotionPoint, WHEEL_SEMITONES};
 pub(crate) use frames::VoiceFrames;
@@ -201,7 +204,7 @@ impl Voice {
             return;
         }
         self.life.release = now;
-        self.release.begin(now, stretch);
+        self.release.begin(now, stretch, self.motion.sustain_db());
         self.end_with_release(clock);
     }
 

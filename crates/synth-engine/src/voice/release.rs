@@ -1,10 +1,14 @@
 //! How a released note dies away.
 
 use crate::renderer::TimeScale;
+use synth_dsp::exponential::db_to_gain;
 
-/// Attenuation at which a released voice ends; what is left there is taken off smoothly, so the
-/// voice ends at exactly zero.
-const END_DB: f32 = 90.0;
+/// A released voice ends at this level, which played back with full scale at 100 dB is the threshold of hearing
+/// ...
+const SILENT_DBA: f32 = -100.0;
+/// ... but not before it has fallen by so much, and at the latest when it has fallen by that much. What is left
+/// there is taken off smoothly, so the voice ends at exactly zero.
+const END_DB: std::ops::RangeInclusive<f32> = 50.0..=90.0;
 /// The fall sets in over this time; a fall that starts at full slope is a kink that can be heard on
 /// a pure low tone.
 const EASE_S: f32 = 0.010;
@@ -23,6 +27,9 @@ pub(crate) struct Release {
     slope_to: f32,
     /// How much longer than of itself the fall takes.
     stretch: f32,
+    /// Attenuation at which it ends, and the gain there.
+    end_db: f32,
+    floor: f32,
     /// Absolute sample at which the present leg begins.
     start: u64,
 }
@@ -42,12 +49,17 @@ impl Release {
             slope_from: 0.0,
             slope_to: slope,
             stretch: 1.0,
+            end_db: *END_DB.end(),
+            floor: db_to_gain(-END_DB.end()),
             start: 0,
         }
     }
 
-    /// The key is let go at `start`; the fall takes `stretch` times as long as a free one.
-    pub(crate) fn begin(&mut self, start: u64, stretch: f32) {
+    /// The key is let go at `start`, at so many dBA; the fall takes `stretch` times as long as a free one.
+    pub(crate) fn begin(&mut self, start: u64, stretch: f32, loudness_db: f32) {
+        let end_db = loudness_db - SILENT_DBA;
+        self.end_db = end_db.clamp(*END_DB.start(), *END_DB.end());
+        self.floor = db_to_gain(-self.end_db);
         self.base_db = 0.0;
         self.slope_from = 0.0;
         self.slope_to = self.free_slope_db_per_s / stretch;
@@ -97,14 +109,14 @@ impl Release {
     /// Seconds from the present leg's start until the voice is silent.
     pub(crate) fn duration_s(self) -> f32 {
         let eased_db = EASE_S / 2.0 * (self.slope_from + self.slope_to);
-        let left_db = END_DB - self.base_db - eased_db;
+        let left_db = self.end_db - self.base_db - eased_db;
         EASE_S + (left_db / self.slope_to).max(0.0)
     }
 
     /// Turns a plain gain of the attenuation into one that is 1 at 0 dB and 0 at the end.
-    pub(crate) fn land(gain: f32) -> f32 {
-        let floor = 10f32.powf(-END_DB / 20.0);
-        ((gain - floor) / (1.0 - floor)).max(0.0)
+    #[inline(always)]
+    pub(crate) fn land(&self, gain: f32) -> f32 {
+        ((gain - self.floor) / (1.0 - self.floor)).max(0.0)
     }
 }
 
@@ -119,9 +131,23 @@ mod tests {
         let b = release.attenuation_db(0.4);
         assert!((b - a - 60.0).abs() < 1e-3, "{}", b - a);
         let end = release.attenuation_db(release.duration_s());
-        assert!((end - END_DB).abs() < 1e-3);
-        assert!(Release::land(10f32.powf(-end / 20.0)) < 1e-8);
-        assert_eq!(Release::land(1.0), 1.0);
+        assert!((end - END_DB.end()).abs() < 1e-3);
+        assert!(release.land(10f32.powf(-end / 20.0)) < 1e-8);
+        assert_eq!(release.land(1.0), 1.0);
+    }
+
+    #[test]
+    fn a_soft_note_ends_sooner_at_the_threshold_of_hearing() {
+        let ends_db = [0.0, -10.0, -30.0, -45.0, -80.0, f32::NEG_INFINITY].map(|loudness_db| {
+            let mut release = Release::new(0.4);
+            release.begin(77, 1.0, loudness_db);
+            let end_s = release.duration_s();
+            let end_db = release.attenuation_db(end_s);
+            assert!(release.land(db_to_gain(-end_db)) < 1e-6, "{loudness_db}");
+            assert_eq!(release.land(1.0), 1.0);
+            end_db.round()
+        });
+        assert_eq!(ends_db, [90.0, 90.0, 70.0, 55.0, 50.0, 50.0]);
     }
 
     #[test]
@@ -136,7 +162,7 @@ mod tests {
     fn a_change_of_slope_has_neither_a_step_nor_a_kink_and_the_end_moves() {
         for at_s in [0.0, 0.004, 0.01, 0.05] {
             let mut release = Release::new(0.3);
-            release.begin(1000, 1.0);
+            release.begin(1000, 1.0, 0.0);
             let before = release;
             release.change(2000, at_s, 4.0);
             assert_eq!(release.start(), 2000);
@@ -148,16 +174,16 @@ mod tests {
             let later = release.attenuation_db(0.5) - release.attenuation_db(0.2);
             assert!((later - 15.0).abs() < 1e-3, "{later}");
             let end = release.attenuation_db(release.duration_s());
-            assert!((end - END_DB).abs() < 1e-2, "{end}");
+            assert!((end - END_DB.end()).abs() < 1e-2, "{end}");
         }
     }
 
     #[test]
     fn a_change_shortly_before_the_end_still_ends() {
         let mut release = Release::new(0.005);
-        release.begin(0, 1.0);
+        release.begin(0, 1.0, 0.0);
         release.change(400, release.duration_s() - 1e-4, 8.0);
         let end_s = release.duration_s();
-        assert!(end_s < 0.011 && release.attenuation_db(end_s) >= END_DB);
+        assert!(end_s < 0.011 && release.attenuation_db(end_s) >= *END_DB.end());
     }
 }

@@ -1,21 +1,24 @@
 //! Renders one voice over one block: from the network's answers to mono samples and noise powers.
 
-use super::{NEVER, Release, Voice, VoiceFrames, WHEEL_SEMITONES};
+use super::stretch::Stretch;
+use super::{Voice, VoiceFrames};
 use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::instrument_set::InstrumentView;
 use synth_dsp::exponential::{self, Exponential};
 use synth_dsp::filtered_noise::NOISE_BANDS;
 use synth_dsp::harmonic_bank::{HarmonicBank, Segment, spread_signs};
-use synth_dsp::ramp;
 use synth_dsp::simd::{PlainCode, PlainKernel};
 
 /// The longest control hop, and so the longest stretch rendered in one go.
 const MAX_STRETCH: usize = 256;
+/// Amplitude of a partial that nobody hears, whatever else sounds: 114 dB below full scale, which played back at
+/// 100 dB is 9 dB below the threshold of hearing where the ear is keenest, at -5 dB (ISO 226).
+const SILENT: f32 = 2e-6;
 /// Amplitude of a partial that is not heard beside its note: 60 dB below the note's unit A-weighted
 /// power (a sine of amplitude sqrt(2) has unit power). The weighting itself raises no partial by more
 /// than 1.3 dB.
-const INAUDIBLE: f32 = 0.001_414;
+const MASKED: f32 = 0.001_414;
 /// Notes fade in over this time, whatever their attack.
 const FADE_IN_S: f64 = 0.003;
 
@@ -56,8 +59,8 @@ pub(crate) struct BlockView<'a> {
     pub(crate) length: usize,
     pub(crate) channels: &'a [Channel],
     pub(crate) instruments: InstrumentView<'a>,
-    /// Partials that nobody hears are left out.
-    pub(crate) drop_inaudible: bool,
+    /// Partials that are not heard beside their note are left out.
+    pub(crate) drop_masked: bool,
 }
 
 /// What a voice leaves behind in a block.
@@ -95,14 +98,14 @@ impl VoiceOutput {
 /// Working arrays of one thread.
 #[derive(Debug)]
 pub(crate) struct RenderScratch {
-    semitones: [f32; MAX_STRETCH],
-    ratio: [f32; MAX_STRETCH],
-    freq_norm: [f32; MAX_STRETCH],
-    increments: [i64; MAX_STRETCH],
-    phases: [u64; MAX_STRETCH],
-    level_db: [f32; MAX_STRETCH],
-    gain: [f32; MAX_STRETCH],
-    release: [f32; MAX_STRETCH],
+    pub(super) semitones: [f32; MAX_STRETCH],
+    pub(super) ratio: [f32; MAX_STRETCH],
+    pub(super) freq_norm: [f32; MAX_STRETCH],
+    pub(super) increments: [i64; MAX_STRETCH],
+    pub(super) phases: [u64; MAX_STRETCH],
+    pub(super) level_db: [f32; MAX_STRETCH],
+    pub(super) gain: [f32; MAX_STRETCH],
+    pub(super) release: [f32; MAX_STRETCH],
 }
 
 impl RenderScratch {
@@ -120,39 +123,10 @@ impl RenderScratch {
     }
 }
 
-/// Samples of a voice on its way from one answer to the next, or the block's share of them.
-#[derive(Clone, Copy)]
-struct Stretch {
-    /// Absolute sample at which it starts, and the same counted from the block's start.
-    sample: u64,
-    at: usize,
-    length: usize,
-    /// Samples from where the way to the last answer began to the start.
-    ramp_position: u32,
-    /// Samples that the way takes.
-    ramp_length: u32,
-    /// One over that: exact, it being a power of two.
-    step: f32,
-}
-
-impl Stretch {
-    /// How far the ramp between the answers has come at sample `i` of the stretch.
-    #[inline(always)]
-    fn progress(&self, i: u32) -> f32 {
-        let progress = self.ramp_position.wrapping_add(i) as i32 as f32 * self.step;
-        // Not `min`, which looks out for NaN.
-        if progress < 1.0 { progress } else { 1.0 }
-    }
-
-    fn end(&self) -> u64 {
-        self.sample + self.length as u64
-    }
-}
-
-/// Zeroes the partials above the last one that is heard; the number of those left.
+/// Zeroes the partials above the last one that is larger than `inaudible`; the number of those left.
 #[inline(always)]
-fn drop_inaudible(partials: &mut [f32]) -> usize {
-    let heard = partials.iter().rposition(|a| a.abs() > INAUDIBLE);
+fn drop_inaudible(partials: &mut [f32], inaudible: f32) -> usize {
+    let heard = partials.iter().rposition(|a| a.abs() > inaudible);
     let heard = heard.map_or(0, |last| last + 1);
     partials[heard..].fill(0.0);
     heard
@@ -252,28 +226,34 @@ impl Voice {
     ) {
         let instrument = block.instruments.prepared(self.note.instrument);
         let answer = block.instruments.answer(self.note.instrument, column);
+        let sample = self.life.onset + frame * u64::from(tools.clock.hop);
+        let loudest_db = answer.begins.loudness_db.max(answer.ends.loudness_db)
+            - self.release_db(&tools.clock, sample);
+        let silent = SILENT * exponential::db_to_gain(-loudest_db);
+        let inaudible = if block.drop_masked {
+            silent.max(MASKED)
+        } else {
+            silent
+        };
         self.end_way(frame);
         std::mem::swap(&mut self.from, &mut self.to);
         let partials = &mut self.to[..instrument.partials];
         let decoded = instrument.decoder.tilted_harmonics(
             answer.output,
-            answer.columns,
-            answer.column,
+            1,
+            0,
             answer.f0_hz,
             answer.tilt_db,
             partials,
         );
         output.non_finite += u64::from(!decoded);
         spread_signs(partials);
-        let before = std::mem::replace(&mut self.audible, instrument.partials);
-        if block.drop_inaudible {
-            self.audible = drop_inaudible(partials);
-        }
+        let audible = drop_inaudible(partials, inaudible);
+        let before = std::mem::replace(&mut self.audible, audible);
         self.sounding = before.max(self.audible);
         // Where there are more or fewer partials than before, they come from zero or go there.
         self.from[before..self.sounding].fill(0.0);
         self.to[self.audible..self.sounding].fill(0.0);
-        let sample = self.life.onset + frame * u64::from(tools.clock.hop);
         let is_first = frame == 0 || sample == self.life.entry;
         if is_first {
             self.from.copy_from_slice(&self.to);
@@ -288,12 +268,9 @@ impl Voice {
         self.way_hops = hops;
         if tools.noise {
             std::mem::swap(&mut self.noise_power, &mut self.noise_before);
-            let decoded = instrument.decoder.noise(
-                answer.output,
-                answer.columns,
-                answer.column,
-                &mut self.noise_power,
-            );
+            let decoded = instrument
+                .decoder
+                .noise(answer.output, 1, 0, &mut self.noise_power);
             output.non_finite += u64::from(!decoded);
             if !is_first && sample >= self.life.release {
                 self.hold_noise_down(answer.clamped_loudness_db);
@@ -371,142 +348,6 @@ impl Voice {
 
         if tools.noise {
             self.latch_noise(&stretch, block, tools, &scratch.gain, output);
-        }
-    }
-
-    /// Phase and frequency at every sample: bend and tuning, own glide and sway and the wheel's vibrato, in semitones.
-    #[inline(always)]
-    fn draw_pitch(
-        &mut self,
-        stretch: &Stretch,
-        channel: &Channel,
-        tools: &VoiceTools,
-        scratch: &mut RenderScratch,
-    ) {
-        let Stretch { at, length, .. } = *stretch;
-        let (from, to) = (self.point_from, self.point_to);
-        let offset = |i: u32, bend: f32, wheel: f32| {
-            let x = stretch.progress(i);
-            let sway = from.sway_semitones + (to.sway_semitones - from.sway_semitones) * x;
-            let lfo = from.wheel_lfo + (to.wheel_lfo - from.wheel_lfo) * x;
-            (bend + sway + wheel * WHEEL_SEMITONES * lfo) * (1.0 / 12.0)
-        };
-        // One thing after the other, so that each loop becomes vector code.
-        let semitones = &mut scratch.semitones[..length];
-        match channel.pitch_semitones.moving(at, at + length) {
-            Some(bend) => semitones.copy_from_slice(bend),
-            None => semitones.fill(channel.pitch_semitones.at(at)),
-        }
-        match self.glide.settled(stretch.sample) {
-            Some(glide) => semitones.iter_mut().for_each(|bend| *bend += glide),
-            None => (stretch.sample..)
-                .zip(semitones.iter_mut())
-                .for_each(|(sample, bend)| *bend += self.glide.at(sample)),
-        }
-        match channel.modulation.moving(at, at + length) {
-            Some(wheel) => {
-                for (i, (semitones, wheel)) in (0_u32..).zip(semitones.iter_mut().zip(wheel)) {
-                    *semitones = offset(i, *semitones, *wheel);
-                }
-            }
-            None => {
-                let wheel = channel.modulation.at(at);
-                for (i, semitones) in (0_u32..).zip(semitones.iter_mut()) {
-                    *semitones = offset(i, *semitones, wheel);
-                }
-            }
-        }
-        tools
-            .exponential
-            .exp2_slice(&scratch.semitones[..length], &mut scratch.ratio[..length]);
-        let ratio = &scratch.ratio[..length];
-        for (freq_norm, ratio) in scratch.freq_norm.iter_mut().zip(ratio) {
-            *freq_norm = self.base_freq_norm * ratio;
-        }
-        // Half a turn and more saturates: there every partial is above Nyquist.
-        for (increment, ratio) in scratch.increments.iter_mut().zip(ratio) {
-            *increment = (self.base_increment * f64::from(*ratio)) as i64;
-        }
-        let mut phase = self.phase;
-        let increments = &scratch.increments[..length];
-        for (at, increment) in scratch.phases.iter_mut().zip(increments) {
-            *at = phase;
-            phase = phase.wrapping_add(*increment as u64);
-        }
-        self.phase = phase;
-    }
-
-    /// Level and gates at every sample.
-    #[inline(always)]
-    fn draw_gain(
-        &self,
-        stretch: &Stretch,
-        channel: &Channel,
-        tools: &VoiceTools,
-        scratch: &mut RenderScratch,
-    ) {
-        let Stretch {
-            sample, at, length, ..
-        } = *stretch;
-        let (from, to) = (self.point_from.loudness_db, self.point_to.loudness_db);
-        for (i, level_db) in (0_u32..).zip(&mut scratch.level_db[..length]) {
-            *level_db = from + (to - from) * stretch.progress(i);
-        }
-        let gain = &mut scratch.gain[..length];
-        tools
-            .exponential
-            .db_to_gain_slice(&scratch.level_db[..length], gain);
-
-        match channel.expression.moving(at, at + length) {
-            Some(curve) => gain.iter_mut().zip(curve).for_each(|(gain, x)| *gain *= x),
-            None => {
-                let expression = channel.expression.at(at);
-                gain.iter_mut().for_each(|gain| *gain *= expression);
-            }
-        }
-
-        match self.pressure.settled(sample) {
-            Some(pressure) => gain.iter_mut().for_each(|gain| *gain *= pressure),
-            None => (sample..)
-                .zip(gain.iter_mut())
-                .for_each(|(sample, gain)| *gain *= self.pressure.at(sample)),
-        }
-
-        let age = sample - self.life.onset;
-        for (gain, age) in gain.iter_mut().zip(age..u64::from(tools.fade_in_samples)) {
-            *gain *= ramp::fade_in(age as u32, tools.fade_in_samples);
-        }
-        let end = stretch.end();
-        if self.life.release < end {
-            let skip = self.life.release.saturating_sub(sample) as usize;
-            let attenuation_db = &mut scratch.level_db[skip..length];
-            let released = (sample + skip as u64).saturating_sub(self.release.start());
-            for (released, attenuation_db) in (released..).zip(attenuation_db.iter_mut()) {
-                let time_s = tools.clock.seconds_f32(released);
-                *attenuation_db = -self.release.attenuation_db(time_s);
-            }
-            let release = &mut scratch.release[skip..length];
-            tools.exponential.db_to_gain_slice(attenuation_db, release);
-            for (gain, release) in gain[skip..].iter_mut().zip(release) {
-                *gain *= Release::land(*release);
-            }
-        }
-        match self.life.entry {
-            NEVER => {}
-            entry if sample < entry => gain.fill(0.0),
-            entry => {
-                let fading_in = sample - entry..u64::from(tools.crossfade_samples);
-                for (gain, entered) in gain.iter_mut().zip(fading_in) {
-                    *gain *= 1.0 - ramp::fade_out(entered as u32, tools.crossfade_samples);
-                }
-            }
-        }
-        if self.life.fade != NEVER && self.life.fade < end {
-            let skip = self.life.fade.saturating_sub(sample) as usize;
-            let faded = (sample + skip as u64) - self.life.fade;
-            for (gain, faded) in gain[skip..].iter_mut().zip(faded as u32..) {
-                *gain *= ramp::fade_out(faded, self.life.fade_samples);
-            }
         }
     }
 

@@ -173,9 +173,14 @@ impl Decoder {
     }
 }
 
-/// Fetches rows, which are far apart in memory, to where they are worked on side by side.
+/// Fetches rows, which are far apart in memory unless there is one column, to where they are worked on side
+/// by side.
 #[inline(always)]
 fn gather(rows: &[f32], columns: usize, first: usize, values: &mut [f32]) {
+    if columns == 1 {
+        values.copy_from_slice(&rows[first..first + values.len()]);
+        return;
+    }
     for (index, value) in values.iter_mut().enumerate() {
         *value = rows[(first + index) * columns];
     }
