@@ -15,7 +15,9 @@ pub(super) fn render<V: Vector, const BLOCKS: usize>(
     start: usize,
     out: &mut [f32],
 ) {
-    let inputs = Inputs::<BLOCKS>::load::<V>(segment, start, start + out.len());
+    let mut inputs = Inputs::<BLOCKS>::NONE;
+    inputs.load::<V>(segment, start, start + out.len());
+    let inputs = &inputs;
     let partials = segment.from.len().min(segment.to.len());
     let (lowest, highest) = inputs.frequency_range();
     let audible = nyquist_fade::count_audible::<V>(partials, lowest);
@@ -30,9 +32,9 @@ pub(super) fn render<V: Vector, const BLOCKS: usize>(
         for (index, out) in out.chunks_mut(length).enumerate() {
             let at = index * length;
             if out.len() > length / 2 {
-                add_up::<V, GROUPS, BLOCKS>(&inputs, (block, at), &spectrum, out);
+                add_up::<V, GROUPS, BLOCKS>(inputs, (block, at), &spectrum, out);
             } else {
-                add_up::<V, { GROUPS / 2 }, BLOCKS>(&inputs, (block, at), &spectrum, out);
+                add_up::<V, { GROUPS / 2 }, BLOCKS>(inputs, (block, at), &spectrum, out);
             }
         }
     }

@@ -23,33 +23,34 @@ pub(super) struct Inputs<const BLOCKS: usize> {
 }
 
 impl<const BLOCKS: usize> Inputs<BLOCKS> {
-    /// Those of at most `BLOCKS` blocks, and of one sample at least, from `start` to `end` of the segment.
+    /// None yet.
+    pub(super) const NONE: Self = Self {
+        sign: [[0.0; BLOCK]; BLOCKS],
+        offset: [[0.0; BLOCK]; BLOCKS],
+        sine: [[0.0; BLOCK]; BLOCKS],
+        freq_norm: [[0.0; BLOCK]; BLOCKS],
+        ramp: [[0.0; BLOCK]; BLOCKS],
+    };
+
+    /// Works out those from `start` to `end` of the segment, at most `BLOCKS` blocks of samples and at least one
+    /// sample. In place: as a result they would be copied.
     #[inline(always)]
-    pub(super) fn load<V: Vector>(segment: &Segment<'_>, start: usize, end: usize) -> Self {
-        let none = [[0.0; BLOCK]; BLOCKS];
-        let mut inputs = Self {
-            sign: none,
-            offset: none,
-            sine: none,
-            freq_norm: none,
-            ramp: none,
-        };
+    pub(super) fn load<V: Vector>(&mut self, segment: &Segment<'_>, start: usize, end: usize) {
         let phases = &segment.phases[start..end];
         let freq_norm = &segment.freq_norm[start..end];
         for block in 0..BLOCKS {
             let first = block * BLOCK;
             let (phases, freq_norm) = (tail(phases, first), tail(freq_norm, first));
             match (phases.first_chunk(), freq_norm.first_chunk()) {
-                (Some(phases), Some(freq_norm)) => inputs.fill::<V>(block, phases, freq_norm),
+                (Some(phases), Some(freq_norm)) => self.fill::<V>(block, phases, freq_norm),
                 _ => {
                     let phases = padded(phases, segment.phases[start]);
                     let freq_norm = padded(freq_norm, segment.freq_norm[start]);
-                    inputs.fill::<V>(block, &phases, &freq_norm);
+                    self.fill::<V>(block, &phases, &freq_norm);
                 }
             }
-            chunk::fill_ramp(segment, start + first, &mut inputs.ramp[block]);
+            chunk::fill_ramp(segment, start + first, &mut self.ramp[block]);
         }
-        inputs
     }
 
     #[inline(always)]

@@ -132,7 +132,7 @@ impl Playing {
             offset: 0,
             event: Event::Parameter {
                 parameter: Parameter::Noise,
-                value: 0.0,
+                value: Parameter::Noise.info().range.0,
             },
         };
         let settings = (without == Some(Shared::Noise)).then_some(no_noise);
