@@ -10,9 +10,9 @@ LEAST_CONTRAST = 4.5
 # What a screen reader reads by name.
 NAMED = {"button", "image", "img", "slider", "link", "navigation", "group", "Audio"}
 # The piece has to begin in so long, and then to get so far in so long, s.
-BEGUN_WITHIN_S = 3
+BEGUN_WITHIN_S = 5
 HEARD_S = 0.5
-HEARD_WITHIN_S = 15
+HEARD_WITHIN_S = 30
 
 with open(os.path.join(os.path.dirname(__file__), "measures.js"), encoding="utf-8") as _file:
     _MEASURES = _file.read().rstrip()
