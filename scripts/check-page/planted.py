@@ -38,10 +38,9 @@ FAULTS = [
 
 
 def plant(fault, docs, folder):
-    """Copies the page from `docs` to `folder` with one fault in it."""
+    """Copies `docs` to `folder` with one fault in it."""
     _, what, file, old, new = fault
-    shutil.copytree(os.path.join(docs, "page"), os.path.join(folder, "page"))
-    shutil.copy(os.path.join(docs, "index.html"), folder)
+    shutil.copytree(docs, folder, dirs_exist_ok=True)
     path = os.path.join(folder, file)
     with open(path, "rb") as opened:
         content = opened.read()
