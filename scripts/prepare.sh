@@ -41,7 +41,7 @@ at_least() {
     [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]
 }
 
-# The packages that hold what $1 names (linker, audio, jack, arm64, curl, zip, valgrind, ...), by package manager $2.
+# The packages that hold what $1 names (linker, audio, jack, arm64, curl, zip, valgrind, chromium, ...), by package manager $2.
 packages_for() {
     case "$1:$2" in
     linker:apt-get) echo gcc libc6-dev ;;
@@ -64,6 +64,7 @@ packages_for() {
     curl:*) echo curl ca-certificates ;;
     zip:*) echo zip ;;
     valgrind:*) echo valgrind ;;
+    chromium:*) echo chromium ;;
     shellcheck:dnf | shellcheck:yum) echo ShellCheck ;;
     shellcheck:*) echo shellcheck ;;
     python:apt-get) echo python3 python3-venv ;;
@@ -295,6 +296,25 @@ python_with() {
     python3 -m venv "$venv" >&2 &&
         "$venv/bin/python" -m pip install --quiet --requirement "$wanted" >&2 &&
         cp "$wanted" "$venv/installed.txt"
+}
+
+# A Python without any packages, new enough for the scripts that are written in it.
+need_plain_python() {
+    local is_new_enough='import sys; sys.exit(sys.version_info < (3, 8))'
+    python3 -c "$is_new_enough" 2>/dev/null && return
+    install python
+    python3 -c "$is_new_enough" || fail "Python 3.8 or newer is needed; install it by hand"
+}
+
+# Prints the program of a browser of Chromium's family, if one is here.
+find_chromium() {
+    local name
+    for name in "${ANE_SYNTH_CHROMIUM:-chromium}" chromium-browser google-chrome google-chrome-stable \
+        /Applications/Chromium.app/Contents/MacOS/Chromium \
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do
+        command -v "$name" && return
+    done
+    return 1
 }
 
 # Sets ANE_SYNTH_PYTHON to a Python with the packages of requirements-test.txt.
