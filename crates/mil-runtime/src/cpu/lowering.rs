@@ -26,6 +26,7 @@ pub(super) enum Part {
 ///
 /// # Errors
 /// A program that is no column program, weights that do not belong to it, a constant beyond FP16.
+#[cfg(any(test, feature = "ane", feature = "coreml"))]
 pub(crate) fn lower(
     device: &'static str,
     program: &Program,

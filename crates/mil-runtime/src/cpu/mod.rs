@@ -8,7 +8,7 @@ mod reference_device;
 mod simd;
 
 pub use cpu_device::CpuDevice;
-#[cfg(feature = "ane")]
+#[cfg(any(feature = "ane", feature = "coreml"))]
 pub(crate) use lowering::lower;
 pub use reference_device::ReferenceDevice;
 pub use simd::{Level, MultiplyAddWork, MultiplyAdds, UnknownLevel};
