@@ -161,7 +161,8 @@ fn backgrounds(svg: &mut String, cells: &[(char, Look)], y: f32) {
 fn rectangle(svg: &mut String, (x, y): (f32, f32), (width, height): (f32, f32), colour: u32) {
     let _ = writeln!(
         svg,
-        "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" fill=\"#{colour:06x}\"/>"
+        "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" fill=\"#{colour:06x}\" \
+         shape-rendering=\"crispEdges\"/>"
     );
 }
 
@@ -277,6 +278,7 @@ fn shape(svg: &mut String, character: char, at: (f32, f32), colour: u32) {
                     format!("M{x},{centre} Q{middle},{centre} {middle},{y}"),
                     1.2,
                 ),
+                '╸' => (format!("M{x},{centre} H{middle}"), 3.0),
                 '╵' => (format!("M{middle},{y} V{centre}"), 1.2),
                 _ => return,
             };

@@ -78,10 +78,12 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// One cell.
+    /// One cell, in the place of what was there.
     pub(crate) fn cell(&mut self, x: u16, y: u16, character: char, style: Style) {
         if x < self.width() && y < self.height() {
             let cell = &mut self.buffer[(self.area.x + x, self.area.y + y)];
+            // Nothing of what was there before: a style leaves alone what it does not name.
+            cell.reset();
             cell.set_char(character).set_style(style);
         }
     }

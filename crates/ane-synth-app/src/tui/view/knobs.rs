@@ -98,8 +98,8 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, places: &Places, model: &Model) {
     if places.has_borders {
         let mut panel = canvas.part(places.knobs);
         panel.panel("Sound");
-        let info = model.knob();
-        panel.footnote(&explained(info), Role::Dim);
+        let room = usize::from(panel.width().saturating_sub(6));
+        panel.footnote(&explained(model.knob(), room), Role::Dim);
     }
     let grid = Grid::new(places, model.knob);
     for (knob, area) in grid.knobs() {
@@ -176,15 +176,15 @@ fn shown(info: &ParameterInfo, value: f32) -> String {
     }
 }
 
-/// What a parameter does and what values it takes.
-fn explained(info: &ParameterInfo) -> String {
+/// What a parameter does and, where so many characters have room for it, what values it takes.
+fn explained(info: &ParameterInfo, room: usize) -> String {
     let (low, high) = info.range;
     let description = info.description.trim_end_matches('.');
-    format!(
-        "{description} ({} to {})",
-        shown(info, low),
-        shown(info, high)
-    )
+    let range = format!(" ({} to {})", shown(info, low), shown(info, high));
+    match description.chars().count() + range.chars().count() <= room {
+        true => format!("{description}{range}"),
+        false => description.to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Level, load, voices.
 
 use super::bar;
-use super::canvas::Canvas;
+use super::canvas::{Canvas, wrapped};
 use super::model::Model;
 use super::theme::Role;
 use crate::tui::analysis::{Level, SoundShown};
@@ -10,6 +10,8 @@ use crate::tui::link::{LoadShown, Snapshot};
 /// The bottom of the level bars, and where they change their colour, in dBFS.
 const LOWEST_DB: f32 = -60.0;
 const HIGH_DB: f32 = -6.0;
+/// The first row of the devices.
+const PLACES: u16 = 7;
 /// Cells of a level in figures: "-12.3 dB".
 const FIGURES: u16 = 9;
 
@@ -30,6 +32,25 @@ pub(crate) fn draw(canvas: &mut Canvas<'_>, model: &Model) {
     };
     voices(&mut inside, seen);
     load(&mut inside, seen);
+    places(&mut inside, seen);
+}
+
+/// What is played on and where the network runs, and why, where there is room.
+fn places(canvas: &mut Canvas<'_>, seen: &Snapshot) {
+    let width = usize::from(canvas.width());
+    let device = format!("{} ({})", seen.audio_device.name, seen.audio_device.why);
+    let mut y = PLACES;
+    for (name, text) in [("audio device", &device), ("network", &seen.network)] {
+        if y >= canvas.height() {
+            return;
+        }
+        canvas.say(0, y, name, Role::Title);
+        for line in wrapped(text, width) {
+            y += 1;
+            canvas.say(0, y, &line, Role::Text);
+        }
+        y += 2;
+    }
 }
 
 /// Draws the two bars alone.
@@ -45,9 +66,8 @@ pub(crate) fn levels(canvas: &mut Canvas<'_>, sound: &SoundShown) {
         let high = (((HIGH_DB - LOWEST_DB) / -LOWEST_DB) * f32::from(cells)) as u16;
         for x in 0..cells {
             let role = if x >= high { Role::High } else { Role::Level };
-            let character = bar::across(share(side.now), cells, x);
-            let (character, role) = match character {
-                ' ' => ('·', Role::Line),
+            let (character, role) = match bar::line(share(side.now), cells, x) {
+                bar::REST => (bar::REST, Role::Line),
                 filled => (filled, role),
             };
             canvas.cell(2 + x, y, character, canvas.style(role));

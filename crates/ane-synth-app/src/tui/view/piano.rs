@@ -1,6 +1,6 @@
 //! A piano whose keys light up.
 
-use ratatui::style::Style;
+use ratatui::style::{Color, Modifier, Style};
 
 use super::canvas::Canvas;
 use super::model::Hands;
@@ -15,6 +15,9 @@ const GRAND: (i16, i16) = (12, 64);
 const LAST: i16 = 75;
 /// Semitones of the white keys above C.
 const WHITE_SEMITONES: [i16; 7] = [0, 2, 4, 5, 7, 9, 11];
+/// Greys of xterm's that can be read on either.
+const LETTER_ON_WHITE: Color = Color::Indexed(240);
+const LETTER_ON_BLACK: Color = Color::Indexed(252);
 /// Played by this keyboard, and by others.
 const OWN_MARK: char = '●';
 const OTHER_MARK: char = '◆';
@@ -117,6 +120,7 @@ struct Look {
     style: Style,
     mark: Option<char>,
     letter: Option<char>,
+    is_black: bool,
 }
 
 /// Draws the piano; `down` has a bit for each key that somebody plays, this keyboard or another.
@@ -205,16 +209,17 @@ fn look(canvas: &Canvas<'_>, hands: &Hands, down: u128, key: u8, at_rest: Role) 
         style: canvas.style(role),
         mark,
         letter: place.and_then(letter_at),
+        is_black: at_rest == Role::BlackKey,
     }
 }
 
 fn letter_style(canvas: &Canvas<'_>, look: &Look) -> Style {
-    use ratatui::style::{Color, Modifier};
-    match (canvas.theme().has_colours(), look.mark) {
-        // Grey on a key at rest, as strong as the key where it is played.
-        (true, None) => look.style.fg(Color::Indexed(242)),
-        (true, Some(_)) => look.style,
-        (false, _) => Style::new().add_modifier(Modifier::REVERSED),
+    match (canvas.theme().has_colours(), look.mark, look.is_black) {
+        // Quiet on a key at rest, as strong as the key where it is played.
+        (true, None, false) => look.style.fg(LETTER_ON_WHITE),
+        (true, None, true) => look.style.fg(LETTER_ON_BLACK),
+        (true, Some(_), _) => look.style,
+        (false, ..) => Style::new().add_modifier(Modifier::REVERSED),
     }
 }
 
