@@ -5,4 +5,5 @@
 mod kept;
 mod leaving;
 mod playing;
+mod releases;
 mod screen;
