@@ -2,7 +2,7 @@
 //! and everything that there is to see and to change.
 //!
 //! It runs on a thread of its own beside the session, which plays. They share nothing but the two ends of a
-//! [`link`](mod@link) and a [`Tap`](crate::play::tap::Tap) of the sound. What is drawn is a pure function of a
+//! [`link`](mod@link) and a [`Tap`] of the sound. What is drawn is a pure function of a
 //! [`Model`](view::model::Model); what keys do is decided in [`app`] and [`keyboard`], without a terminal.
 
 mod analysis;
@@ -31,7 +31,7 @@ pub(crate) use terminal::restore as restore_terminal;
 
 use catalogue::Catalogue;
 
-/// Set to anything, no colours are wanted (https://no-color.org).
+/// Set to anything, no colours are wanted (<https://no-color.org>).
 const NO_COLOUR: &str = "NO_COLOR";
 /// The terminal that can do nothing but print.
 const DUMB: &str = "dumb";

@@ -98,11 +98,11 @@ impl Kitty {
     /// The sample of the last event that is in the log.
     fn last_sample(&self) -> u64 {
         let log = self.read("log");
-        let samples = log.lines().filter_map(|line| {
+        let mut samples = log.lines().filter_map(|line| {
             let rest = line.strip_prefix("{\"sample\":")?;
             rest.split(',').next()?.parse().ok()
         });
-        samples.last().unwrap_or(0)
+        samples.next_back().unwrap_or(0)
     }
 }
 
