@@ -41,7 +41,7 @@ at_least() {
     [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$2" ]
 }
 
-# The packages that hold what $1 names (linker, audio, jack, arm64, curl, zip, valgrind, chromium, ...), by package manager $2.
+# The packages that hold what $1 names (linker, audio, jack, arm64, curl, zip, valgrind, chromium, tmux, ...), by package manager $2.
 packages_for() {
     case "$1:$2" in
     linker:apt-get) echo gcc libc6-dev ;;
@@ -65,6 +65,7 @@ packages_for() {
     zip:*) echo zip ;;
     valgrind:*) echo valgrind ;;
     chromium:*) echo chromium ;;
+    tmux:*) echo tmux ;;
     shellcheck:dnf | shellcheck:yum) echo ShellCheck ;;
     shellcheck:*) echo shellcheck ;;
     python:apt-get) echo python3 python3-venv ;;
@@ -90,6 +91,7 @@ install() {
     jack) what="the JACK sound server with its header files" ;;
     arm64) what="a C compiler for arm64, or the emulator" ;;
     python) what="Python 3 with venv" ;;
+    tmux) what="tmux (the terminal that the interface is tested on)" ;;
     peers) what="SLEEF, FluidSynth or a SoundFont" ;;
     *) what=$1 ;;
     esac
@@ -183,6 +185,13 @@ need_jack() {
     has_jack && return
     install jack
     has_jack || fail "there is still no jackd, jack_lsp or JACK header file; install them by hand"
+}
+
+# What the tests of the interface need: a terminal.
+need_tmux() {
+    command -v tmux >/dev/null && return
+    install tmux
+    command -v tmux >/dev/null || fail "there is still no tmux; install it by hand"
 }
 
 # Whether the cargo in reach is as new as Cargo.toml asks.

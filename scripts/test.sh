@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs all tests but those of live sound through JACK, which .ci/run has. Installs what they need
-# first: a linker, ALSA's header files, Rust, and a Python environment with Apple's coremltools
+# first: a linker, ALSA's header files, tmux, Rust, and a Python environment with Apple's coremltools
 # (under target/), which is the oracle for our file formats.
 #   scripts/test.sh [--without-python] [arguments for cargo test]
 set -euo pipefail
@@ -16,6 +16,7 @@ fi
 
 need_linker
 need_audio_libraries
+need_tmux
 need_rust
 if "$with_python"; then
     need_python

@@ -30,7 +30,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Render MIDI files to WAV or FLAC files.
     Render(RenderArguments),
-    /// Play live, on the computer's audio device, by MIDI and by lines of text from standard input.
+    /// Play live, on the computer's audio device, by MIDI and by an interface on the terminal or lines of text.
     Play(PlayArguments),
     /// List the audio devices and the MIDI inputs that there are.
     Devices(DevicesArguments),

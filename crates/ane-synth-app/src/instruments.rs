@@ -68,6 +68,15 @@ pub(crate) struct NamedInstrument {
 }
 
 impl NamedInstrument {
+    /// What [`find`] finds it by, from any folder; `None` for a file whose name is no text.
+    pub(crate) fn lasting_name(&self) -> Option<String> {
+        let Some(file) = &self.file else {
+            return Some(self.id.clone());
+        };
+        let absolute = std::path::absolute(file).ok()?;
+        absolute.into_os_string().into_string().ok()
+    }
+
     /// For the summary: synthetic instruments are always called so.
     pub(crate) fn label(&self) -> String {
         format!("{} ({})", self.id, kind(self.instrument.metadata.synthetic))

@@ -12,6 +12,7 @@ use synth_io::audio_file::remove_unfinished_files;
 
 use crate::made_folders;
 use crate::output;
+use crate::tui;
 
 /// The terminal is gone. POSIX fixes the number (`kill -1`); the name is missing where there is no
 /// such signal, and there watching it is refused.
@@ -113,6 +114,7 @@ impl Watcher {
         }
         remove_unfinished_files();
         made_folders::remove_empty();
+        tui::restore_terminal();
         let say = || output::complain("interrupted; what was not finished is removed");
         if Builder::new().spawn(say).is_ok() {
             thread::sleep(LAST_WORDS);

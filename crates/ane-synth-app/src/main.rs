@@ -67,6 +67,7 @@ mod tempo_option;
 mod time_range;
 mod train;
 mod transpose;
+mod tui;
 
 use std::process::ExitCode;
 

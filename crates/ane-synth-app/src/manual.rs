@@ -73,10 +73,15 @@ fn description(command: &str) -> &'static [&'static str] {
              one buffer after its arrival, so that the rhythm is kept. Playing begins 6 dB below the full \
              level; set volume=0 raises it. A device that vanishes is looked for until it is back, and time \
              and notes go on meanwhile.",
-            "Lines of text play as well: the letters of two rows of a computer keyboard are a piano, and \
-             words change the instrument, the parameters, the bend, the pedal. The line help lists them \
-             all. It works in a pipe and with a screen reader. At the end of input the notes ring out; \
-             the line quit, or Ctrl-C, ends at once.",
+            "On a terminal an interface opens: the letters of two rows of the computer's keyboard are a piano, \
+             and there are instruments to choose, knobs to turn, by MIDI controllers too, and the sound to \
+             see. F1 lists the keys; Esc ends it. What is chosen and turned is kept until the next time, in \
+             the folder for such files, or where ANE_SYNTH_CONFIG says; options win over it. Colours are left \
+             out where NO_COLOR is set.",
+            "With --plain, with --json, in a pipe and where TERM is dumb it is played by lines of text instead: \
+             the letters of a line are a piano, and words change the instrument, the parameters, the bend, the \
+             pedal. The line help lists them all. It works with a screen reader. At the end of input the notes \
+             ring out; the line quit, or Ctrl-C, ends at once.",
             "The load is what the audio thread needs of its time; where it is too high, first partials \
              that nobody hears are left out, then every other step of the network, then the softest \
              voices, and it is said so. With --event-log everything that takes effect is kept with its \

@@ -62,6 +62,12 @@ impl ParameterOptions {
         Some(setting.value)
     }
 
+    /// Sets a parameter before everything that was asked for.
+    pub(crate) fn set_first(&mut self, parameter: Parameter, value: f32) {
+        let setting = ParameterSetting { parameter, value };
+        self.settings.insert(0, Setting::Parameter(setting));
+    }
+
     /// Parameters that are set to something, in the order in which that was said.
     pub(crate) fn parameters(&self) -> impl DoubleEndedIterator<Item = ParameterSetting> + '_ {
         self.settings.iter().filter_map(|setting| match setting {

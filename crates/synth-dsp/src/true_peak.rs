@@ -73,6 +73,16 @@ impl TruePeakMeter {
         self.sample_peak
     }
 
+    /// The highest magnitude of the waveform since the last call, up to some samples ago, which count for the
+    /// next: for a meter that is looked at now and then.
+    #[must_use = "it is forgotten"]
+    pub fn take(&mut self) -> f32 {
+        let peak = self.peak.max(self.sample_peak);
+        self.peak = 0.0;
+        self.sample_peak = 0.0;
+        peak
+    }
+
     /// The highest magnitude of the whole waveform.
     #[must_use]
     pub fn finish(mut self) -> f32 {
@@ -143,6 +153,22 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn what_was_taken_counts_no_more() {
+        use std::f32::consts::FRAC_PI_4;
+        let tone: Vec<f32> = (0..6400)
+            .map(|n| ((n as f32 + 1.0) * FRAC_PI_4).sin() * if n < 3200 { 0.8 } else { 0.1 })
+            .collect();
+        let mut meter = TruePeakMeter::new();
+        meter.process(&tone[..3200]);
+        // A quarter of the rate, sampled beside its peaks.
+        assert!((meter.take() - 0.8).abs() < 0.01);
+        meter.process(&tone[3200..4800]);
+        let _ = meter.take();
+        meter.process(&tone[4800..]);
+        assert!((meter.take() - 0.1).abs() < 0.01);
     }
 
     #[test]

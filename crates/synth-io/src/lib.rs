@@ -38,8 +38,10 @@ pub mod midi_input;
 mod new_file;
 mod read_file;
 mod stderr_guard;
+mod suspension;
 
 pub use heap::keep_heap_small;
 pub use new_file::NewFile;
 pub use read_file::{ReadError, read_file, read_stream};
 pub use stderr_guard::StderrGuard;
+pub use suspension::Suspension;

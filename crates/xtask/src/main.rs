@@ -10,6 +10,7 @@ mod riff;
 mod sample_files;
 mod soundfont;
 mod sources;
+mod terminal_picture;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -67,6 +68,9 @@ enum Verb {
         #[arg(long, value_name = "FOLDER")]
         texts: PathBuf,
     },
+    /// Turn what a terminal shows, as tmux capture-pane -e writes it to standard input, into a picture in SVG on
+    /// standard output.
+    TerminalPicture,
 }
 
 fn main() -> ExitCode {
@@ -92,6 +96,9 @@ fn main() -> ExitCode {
         Verb::Licences { targets, texts } => linked::linked(&targets)
             .and_then(|packages| licences::texts(&packages, &texts))
             .map(|page| print!("{page}")),
+        Verb::TerminalPicture => std::io::read_to_string(std::io::stdin())
+            .map(|capture| print!("{}", terminal_picture::svg(&capture)))
+            .map_err(|error| format!("standard input cannot be read: {error}")),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -11,16 +11,20 @@ use synth_io::midi_input::{Choice, Latency};
 use crate::devices::DeviceChoice;
 use crate::parameter_option::ParameterOptions;
 use crate::room_option::{parse_amount, parse_size};
+use crate::tui::Kept;
 
 /// Volume at the start, unless another one is asked for: whoever turned the loudspeakers up for
 /// something soft is not hurt by the first chord.
 const START_VOLUME_DB: f32 = -6.0;
+/// Voices where nobody asks for more or less.
+const USUAL_POLYPHONY: u16 = 64;
 /// What can be raised while playing, unless more is asked for at the start.
 const MOST_POLYPHONY: usize = 256;
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct PlayArguments {
-    /// Plain lines of text and nothing that moves: the only interface so far.
+    /// Plain lines of text and nothing that moves, on a terminal too: for screen readers, and for whoever likes
+    /// it so.
     #[arg(long)]
     pub(crate) plain: bool,
     /// The audio device: a system, a device or a part of its name, as ane-synth devices lists them; null
@@ -53,10 +57,10 @@ pub(crate) struct PlayArguments {
     /// Where the network runs.
     #[arg(long, value_enum, default_value = "auto")]
     pub(crate) device: DeviceChoice,
-    /// Most voices at once, 1 to 4096.
-    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 64,
+    /// Most voices at once, 1 to 4096 [default: 64].
+    #[arg(long, value_name = "N", allow_negative_numbers = true,
           value_parser = clap::value_parser!(u16).range(1..=4096))]
-    pub(crate) polyphony: u16,
+    pub(crate) polyphony: Option<u16>,
     /// Seed of everything random (noise, drift, fluctuation).
     #[arg(
         long,
@@ -65,14 +69,14 @@ pub(crate) struct PlayArguments {
         default_value_t = 0
     )]
     pub(crate) seed: u64,
-    /// The room: off, or how much of it is heard, 0 to 1.
-    #[arg(long, value_name = "off|AMOUNT", default_value = "0.4", value_parser = parse_amount,
+    /// The room: off, or how much of it is heard, 0 to 1 [default: 0.4].
+    #[arg(long, value_name = "off|AMOUNT", value_parser = parse_amount,
           allow_negative_numbers = true)]
-    pub(crate) room: f32,
-    /// Size of the room: 0 (small, 0.5 s of reverberation), 0.5 (1.2 s), 1 (a hall, 3 s).
-    #[arg(long, value_name = "SIZE", default_value = "0.5", value_parser = parse_size,
+    pub(crate) room: Option<f32>,
+    /// Size of the room: 0 (small, 0.5 s of reverberation), 0.5 (1.2 s), 1 (a hall, 3 s) [default: 0.5].
+    #[arg(long, value_name = "SIZE", value_parser = parse_size,
           allow_negative_numbers = true)]
-    pub(crate) room_size: f32,
+    pub(crate) room_size: Option<f32>,
     #[command(flatten)]
     pub(crate) parameters: ParameterOptions,
     /// Store what is played in a WAV file of 32-bit floats, just as the audio device gets it. It gets its
@@ -94,12 +98,34 @@ pub(crate) struct PlayArguments {
 
 impl PlayArguments {
     pub(crate) fn room(&self) -> RoomSettings {
+        let usual = RoomSettings::DEFAULT;
+        let size = self.parameters.value(Parameter::RoomSize);
+        let amount = self.parameters.value(Parameter::Room);
         RoomSettings {
-            size: self
-                .parameters
-                .value(Parameter::RoomSize)
-                .unwrap_or(self.room_size),
-            amount: self.parameters.value(Parameter::Room).unwrap_or(self.room),
+            size: size.or(self.room_size).unwrap_or(usual.size),
+            amount: amount.or(self.room).unwrap_or(usual.amount),
+        }
+    }
+
+    /// Takes what was kept from the last time, as far as nothing else is asked for.
+    pub(crate) fn take_kept(&mut self, kept: &Kept) {
+        if self.instrument.is_empty() {
+            let kept = kept.instrument.iter();
+            self.instrument = kept.map(OsString::from).collect();
+        }
+        if self.audio_device.is_none() {
+            self.audio_device.clone_from(&kept.audio_device);
+        }
+        for &(parameter, value) in &kept.parameters {
+            let is_asked_for = match parameter {
+                Parameter::Room => self.room.is_some(),
+                Parameter::RoomSize => self.room_size.is_some(),
+                Parameter::Polyphony => self.polyphony.is_some(),
+                _ => false,
+            };
+            if !is_asked_for {
+                self.parameters.set_first(parameter, value);
+            }
         }
     }
 
@@ -115,7 +141,8 @@ impl PlayArguments {
     pub(crate) fn polyphony(&self) -> usize {
         // A float that is no number of voices saturates.
         let set = self.parameters.value(Parameter::Polyphony);
-        set.map_or(usize::from(self.polyphony), |voices| voices as usize)
+        let asked = self.polyphony.unwrap_or(USUAL_POLYPHONY);
+        set.map_or(usize::from(asked), |voices| voices as usize)
     }
 
     /// What the polyphony may be raised to.
@@ -135,5 +162,81 @@ fn parse_latency(text: &str) -> Result<Latency, String> {
             Ok(Latency::Fixed(Duration::from_secs_f64(ms / 1000.0)))
         }
         _ => Err("must be 0 to 1000 milliseconds".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: PlayArguments,
+    }
+
+    fn with_kept(words: &[&str]) -> PlayArguments {
+        let words = [&["ane-synth"], words].concat();
+        let mut arguments = Line::try_parse_from(words).unwrap().arguments;
+        arguments.take_kept(&Kept {
+            instrument: Some("flute".to_owned()),
+            audio_device: Some("null".to_owned()),
+            parameters: vec![
+                (Parameter::Volume, -12.0),
+                (Parameter::Room, 0.9),
+                (Parameter::RoomSize, 0.8),
+                (Parameter::Polyphony, 32.0),
+                (Parameter::Brightness, 0.5),
+            ],
+            ..Kept::default()
+        });
+        arguments
+    }
+
+    #[test]
+    fn what_was_kept_counts_where_nothing_else_is_asked_for() {
+        let arguments = with_kept(&[]);
+        assert_eq!(arguments.instrument, ["flute"]);
+        assert_eq!(arguments.audio_device.as_deref(), Some("null"));
+        let room = RoomSettings {
+            size: 0.8,
+            amount: 0.9,
+        };
+        assert_eq!((arguments.room(), arguments.polyphony()), (room, 32));
+        let first: Vec<_> = arguments.first_parameters().collect();
+        let kept = [(Parameter::Volume, -12.0), (Parameter::Brightness, 0.5)];
+        assert_eq!(first, kept);
+    }
+
+    #[test]
+    fn what_is_asked_for_wins() {
+        let arguments = with_kept(&[
+            "--instrument",
+            "oboe",
+            "--audio-device",
+            "card",
+            "--room",
+            "off",
+            "--room-size",
+            "0",
+            "--polyphony",
+            "8",
+            "--set",
+            "volume=0",
+            "--set",
+            "brightness=-1",
+        ]);
+        assert_eq!(arguments.instrument, ["oboe"]);
+        assert_eq!(arguments.audio_device.as_deref(), Some("card"));
+        let room = RoomSettings {
+            size: 0.0,
+            amount: 0.0,
+        };
+        assert_eq!((arguments.room(), arguments.polyphony()), (room, 8));
+        let first: Vec<_> = arguments.first_parameters().collect();
+        let asked = [(Parameter::Volume, 0.0), (Parameter::Brightness, -1.0)];
+        assert_eq!(first, asked);
     }
 }

@@ -33,9 +33,10 @@ impl Ensemble {
         })
     }
 
-    /// Another instrument in the place of all.
-    pub(super) fn with_instrument(&mut self, name: &str) -> Result<Vec<Shelved>, AppError> {
-        self.shelf.choose(&[OsString::from(name)])
+    /// Another instrument in the place of all, or all built-in ones.
+    pub(super) fn with_instrument(&mut self, name: Option<&str>) -> Result<Vec<Shelved>, AppError> {
+        let names: Vec<OsString> = name.map(OsString::from).into_iter().collect();
+        self.shelf.choose(&names)
     }
 
     pub(super) fn set_instruments(&mut self, shelved: Vec<Shelved>) {
@@ -61,11 +62,7 @@ impl Ensemble {
 
     /// For people: by name, or how many.
     pub(super) fn described(&self) -> String {
-        let label = |shelved: &Shelved| shelved.named.label();
-        match &*self.shelved {
-            few if few.len() <= 4 => few.iter().map(label).collect::<Vec<_>>().join(", "),
-            many => format!("{} instruments by General MIDI program", many.len()),
-        }
+        described(&self.shelved)
     }
 
     /// What these instruments on this device are for an engine of `config`, whose audio side is asked for
@@ -77,6 +74,15 @@ impl Ensemble {
             config: config.clone(),
             buffer,
         }
+    }
+}
+
+/// Instruments for people: by name, or how many.
+pub(super) fn described(shelved: &[Shelved]) -> String {
+    let label = |shelved: &Shelved| shelved.named.label();
+    match shelved {
+        few if few.len() <= 4 => few.iter().map(label).collect::<Vec<_>>().join(", "),
+        many => format!("{} instruments by General MIDI program", many.len()),
     }
 }
 

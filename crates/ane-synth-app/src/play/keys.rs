@@ -16,7 +16,7 @@ const NATURALS: [(char, i32); 7] = [
 ];
 
 /// The key of a piano letter, small or capital.
-pub(super) fn letter(letter: char) -> Option<u8> {
+pub(crate) fn letter(letter: char) -> Option<u8> {
     let letter = letter.to_ascii_lowercase();
     ROWS.iter().find_map(|(row, lowest)| {
         let at = row.chars().position(|own| own == letter)?;
@@ -41,7 +41,7 @@ pub(super) fn named(word: &str, octave: i8) -> Option<u8> {
 }
 
 /// A key some octaves up; none beyond the keyboard.
-pub(super) fn moved(key: u8, octaves: i8) -> Option<u8> {
+pub(crate) fn moved(key: u8, octaves: i8) -> Option<u8> {
     let key = i16::from(key) + 12 * i16::from(octaves);
     u8::try_from(key).ok().filter(|key| *key <= 127)
 }

@@ -14,6 +14,7 @@ use synth_engine::{EventSender, EventTime, MidiDecoder};
 use synth_io::midi_input::{ArrivalMapper, HeldNotes, MidiHandler, PortId, decode_message};
 
 use super::audit;
+use super::controller_map::{ControllerMap, Meaning};
 
 /// Longest message that means anything to the decoder: a bulk tuning dump of MTS, 408 bytes.
 const LONGEST: usize = 512;
@@ -52,6 +53,7 @@ struct Decoders {
 pub(super) struct MidiIntake {
     waiting: ArrayQueue<Arrived>,
     mapper: ArrivalMapper,
+    controllers: ControllerMap,
     decoders: Mutex<Decoders>,
     messages: AtomicU64,
     lost: AtomicU64,
@@ -76,6 +78,7 @@ impl MidiIntake {
         Self {
             waiting: ArrayQueue::new(WAITING),
             mapper,
+            controllers: ControllerMap::new(),
             decoders: Mutex::new(Decoders {
                 sender,
                 ports: Vec::with_capacity(PORTS),
@@ -93,6 +96,11 @@ impl MidiIntake {
     /// The mapper of arrivals.
     pub(super) fn mapper(&self) -> &ArrivalMapper {
         &self.mapper
+    }
+
+    /// Controllers that move parameters of the whole instrument.
+    pub(super) fn controllers(&self) -> &ControllerMap {
+        &self.controllers
     }
 
     pub(super) fn counts(&self) -> IntakeCounts {
@@ -204,6 +212,14 @@ impl MidiIntake {
                 ports,
                 spare,
             } = decoders;
+            match self.controllers.take(message) {
+                Meaning::Usual => {}
+                Meaning::Moves(event) => {
+                    sender.send(due, event);
+                    continue;
+                }
+                Meaning::Nothing => continue,
+            }
             if let Some(port) = find(ports, spare, arrived.port) {
                 port.held.take(message);
                 decode_message(&mut port.decoder, message, &mut |event| {

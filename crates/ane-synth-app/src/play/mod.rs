@@ -1,13 +1,15 @@
-//! `ane-synth play`: the realtime engine, played by lines of text and by MIDI.
+//! `ane-synth play`: the realtime engine, played by MIDI and by an interface on the terminal or lines of text.
 
 mod arguments;
 mod audit;
 mod command;
 mod console;
+pub(crate) mod controller_map;
 mod ensemble;
 mod heavy_blocks;
 mod kept_files;
-mod keys;
+pub(crate) mod keys;
+mod keys_down;
 mod live;
 mod live_callback;
 mod logbook;
@@ -19,6 +21,7 @@ mod preparer;
 mod recorder;
 mod session;
 mod summary;
+pub(crate) mod tap;
 mod teller;
 mod timeline;
 
@@ -40,6 +43,7 @@ use crate::error::AppError;
 use crate::interrupt::Interrupt;
 use crate::oscillator_option;
 use crate::parameter_option;
+use crate::tui::{self, Keeper, Kept, Waiting};
 use ensemble::{Ensemble, Ready, thread_time};
 use live::Live;
 use live_callback::LiveCallback;
@@ -48,7 +52,7 @@ use midi_intake::MidiIntake;
 use output::Output;
 use preparer::Preparer;
 use recorder::Recorder;
-use session::Session;
+use session::{Player, Session};
 use teller::Teller;
 
 /// The audio device that plays to nobody.
@@ -70,13 +74,34 @@ const REPORTS: usize = 16_384;
 const INTERRUPT_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What `ane-synth play` was asked for.
-pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
+pub(crate) fn play(asked: &PlayArguments) -> Result<(), AppError> {
     synth_io::keep_heap_small();
-    kept_files::check_files(arguments)?;
+    kept_files::check_files(asked)?;
     let interrupt = Interrupt::watch_with(INTERRUPT_PATIENCE);
-    let mut teller = Teller::new(arguments.json);
-    let mut ensemble = Ensemble::new(&arguments.instrument, arguments.device)?;
-    let target = Target::open(arguments)?;
+    let Beginning {
+        mut arguments,
+        kept,
+        interface,
+        mut teller,
+    } = Beginning::of(asked);
+    let mut ensemble = match Ensemble::new(&arguments.instrument, arguments.device) {
+        // What was kept may be gone since.
+        Err(error) if arguments.instrument != asked.instrument => {
+            teller.complain(&error.to_string());
+            arguments.instrument.clone_from(&asked.instrument);
+            Ensemble::new(&arguments.instrument, arguments.device)?
+        }
+        ensemble => ensemble?,
+    };
+    let target = match Target::open(&arguments) {
+        Err(error) if arguments.audio_device != asked.audio_device => {
+            teller.complain(&error.to_string());
+            arguments.audio_device.clone_from(&asked.audio_device);
+            Target::open(&arguments)?
+        }
+        target => target?,
+    };
+    let arguments = &arguments;
     let buffer = target.buffer(arguments);
     let mut config = RendererConfig {
         sample_rate_hz: target.rate_hz(arguments)?,
@@ -124,6 +149,12 @@ pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
         AppError::new("the engine has no way for MIDI; please report this as a bug")
     })?;
     let intake = Arc::new(MidiIntake::new(sender, mapper));
+    intake
+        .controllers()
+        .keep_polyphony_to(config.most_polyphony);
+    for &(controller, parameter) in &kept.controllers {
+        intake.controllers().bind(controller, parameter);
+    }
     // What is refused is refused before anything is written.
     let inputs = open_inputs(arguments, &target, &intake)?;
 
@@ -157,12 +188,26 @@ pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
     if carried.is_some_and(|carried| carried < arguments.polyphony()) {
         teller.say(&polyphony_kept(config.polyphony));
     }
-    for line in target.lines(arguments) {
+    for line in target.lines(arguments, interface.is_none()) {
         teller.say(&line);
     }
-    let (callback, samples) = LiveCallback::new(processor, publisher, recorder.is_some());
+    let (writer, tap) = match interface {
+        None => (None, None),
+        Some(interface) => {
+            let (writer, tap) = tap::tap();
+            (Some(writer), Some((interface, tap)))
+        }
+    };
+    let (callback, samples) = LiveCallback::new(processor, publisher, recorder.is_some(), writer);
     let output = target.start(callback, config.sample_rate_hz, buffer)?;
-    let lines = console::listen().map_err(no_thread)?;
+    let player = match tap {
+        None => Player::Lines(console::listen().map_err(no_thread)?),
+        Some((interface, tap)) => {
+            let shelved = ensemble.shelved().iter();
+            let played: Vec<_> = shelved.map(|shelved| shelved.named.clone()).collect();
+            Player::Interface(interface.show(tap, &played)?)
+        }
+    };
     let session = Session::new(session::Parts {
         arguments,
         config,
@@ -176,10 +221,61 @@ pub(crate) fn play(arguments: &PlayArguments) -> Result<(), AppError> {
         recorder,
         samples,
         teller,
-        lines,
+        player,
         interrupt,
     });
     session.run()
+}
+
+/// What is settled before anything else.
+struct Beginning {
+    /// As they were given, and what was kept where nothing was.
+    arguments: PlayArguments,
+    kept: Kept,
+    /// `None` where it is played by lines.
+    interface: Option<Waiting>,
+    teller: Teller,
+}
+
+impl Beginning {
+    fn of(asked: &PlayArguments) -> Self {
+        let by_lines = |teller| Self {
+            arguments: asked.clone(),
+            kept: Kept::default(),
+            interface: None,
+            teller,
+        };
+        // An object of JSON is for a program, which wants lines.
+        if asked.plain || asked.json || !tui::is_possible() {
+            return by_lines(Teller::new(asked.json));
+        }
+        let (kept, keeper, told) = Keeper::open();
+        let mut interface = Waiting::new(keeper);
+        let Some(lines) = interface.take_lines() else {
+            return by_lines(Teller::new(asked.json));
+        };
+        let mut teller = Teller::for_interface(lines);
+        for line in told {
+            teller.complain(&line);
+        }
+        let mut arguments = asked.clone();
+        arguments.take_kept(&kept);
+        Self {
+            arguments,
+            kept,
+            interface: Some(interface),
+            teller,
+        }
+    }
+}
+
+/// What is asked for to play on the device of this name, or on the default; `None` to play to nobody.
+fn request_for(device: Option<&str>, arguments: &PlayArguments) -> Option<OutputRequest> {
+    (device != Some(NULL)).then(|| OutputRequest {
+        device: device.map(str::to_owned),
+        buffer: Some(arguments.buffer.unwrap_or(USUAL_BUFFER).into()),
+        sample_rate_hz: arguments.sample_rate,
+    })
 }
 
 /// What is played on.
@@ -190,13 +286,8 @@ enum Target {
 
 impl Target {
     fn open(arguments: &PlayArguments) -> Result<Self, AppError> {
-        if arguments.audio_device.as_deref() == Some(NULL) {
+        let Some(request) = request_for(arguments.audio_device.as_deref(), arguments) else {
             return Ok(Self::Null);
-        }
-        let request = OutputRequest {
-            device: arguments.audio_device.clone(),
-            buffer: Some(arguments.buffer.unwrap_or(USUAL_BUFFER).into()),
-            sample_rate_hz: arguments.sample_rate,
         };
         let ready = audio_device::open(&request).map_err(|error| {
             AppError::new(format_args!(
@@ -233,17 +324,25 @@ impl Target {
         }
     }
 
-    fn lines(&self, arguments: &PlayArguments) -> Vec<String> {
+    /// What there is to tell of it; with what helps whom plays `by_lines`.
+    fn lines(&self, arguments: &PlayArguments, by_lines: bool) -> Vec<String> {
         match self {
             Self::Null => {
-                vec!["audio device: null (nobody hears it); type help for what there is".to_owned()]
+                let help = if by_lines {
+                    "; type help for what there is"
+                } else {
+                    ""
+                };
+                vec![format!("audio device: null (nobody hears it){help}")]
             }
             Self::Card(ready, _) => {
                 let mut lines = device_lines(ready.format(), arguments);
                 if arguments.verbose {
                     lines.extend(ready.chatter().lines().map(str::to_owned));
                 }
-                lines.push("type help for what there is".to_owned());
+                if by_lines {
+                    lines.push("type help for what there is".to_owned());
+                }
                 lines
             }
         }

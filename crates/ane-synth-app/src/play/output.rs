@@ -14,6 +14,7 @@ use synth_io::audio_device::{
 use super::live_callback::LiveCallback;
 use super::pacer::Pacer;
 use crate::error::AppError;
+use crate::{printable, tui};
 
 /// How often a device that is gone is looked for.
 const RETRY: Duration = Duration::from_secs(1);
@@ -61,6 +62,10 @@ pub(super) struct Output {
     /// Whether the session knows that the rate must change first.
     waits_for_rate: bool,
     told: Option<String>,
+    /// Whether it is to be told why the device cannot be had: somebody has just asked for it.
+    must_tell: bool,
+    /// What is played on, while something is.
+    format: Option<OutputFormat>,
     /// Of devices that are gone.
     xruns_before: u64,
     missed_before: u64,
@@ -87,14 +92,13 @@ impl Output {
         callback: LiveCallback,
         buffer: usize,
     ) -> Result<Self, AppError> {
-        let rate_hz = ready.format().sample_rate_hz;
+        let format = ready.format().clone();
         let stream = ready.start(callback).map_err(AppError::new)?;
-        Ok(Self::new(
-            Place::Card(Box::new(stream)),
-            Some(request),
-            rate_hz,
-            buffer,
-        ))
+        let place = Place::Card(Box::new(stream));
+        Ok(Self {
+            format: Some(format.clone()),
+            ..Self::new(place, Some(request), format.sample_rate_hz, buffer)
+        })
     }
 
     fn new(place: Place, request: Option<OutputRequest>, rate_hz: u32, buffer: usize) -> Self {
@@ -108,6 +112,8 @@ impl Output {
             retry_at: now,
             waits_for_rate: false,
             told: None,
+            must_tell: false,
+            format: None,
             xruns_before: 0,
             missed_before: 0,
             callbacks: 0,
@@ -161,6 +167,39 @@ impl Output {
                 Some(OutputChange::Lost(why.to_owned()))
             }
             Err(error) => Some(OutputChange::Problem(error.to_string())),
+        }
+    }
+
+    /// Goes over to another device, or to playing to nobody on purpose. The engine goes on meanwhile.
+    pub(super) fn go_over_to(&mut self, request: Option<OutputRequest>) -> Result<(), AppError> {
+        self.opening = None;
+        self.waits_for_rate = false;
+        let left = self.leave_card(OutputStream::stop);
+        self.must_tell = request.is_some();
+        self.request = request;
+        self.retry_at = Instant::now();
+        left
+    }
+
+    /// What is played on, and why.
+    pub(super) fn place(&self) -> tui::Place {
+        let asked = self.request.as_ref();
+        let named = asked.and_then(|request| request.device.as_deref());
+        let (name, why) = match (&self.place, asked, &self.format) {
+            (_, None, _) => ("null".to_owned(), "nobody hears it".to_owned()),
+            (Place::Card(_), Some(_), Some(format)) => {
+                let why = match named {
+                    Some(named) => format!("asked for: {}", printable::one_line(named)),
+                    None => format!("the default of {}", printable::one_line(&format.host)),
+                };
+                (printable::one_line(&format.device), why)
+            }
+            _ => ("no audio device".to_owned(), "it is looked for".to_owned()),
+        };
+        tui::Place {
+            name,
+            why,
+            is_heard: self.is_heard(),
         }
     }
 
@@ -225,8 +264,15 @@ impl Output {
         };
         self.opening = None;
         self.retry_at = now + RETRY;
-        // Why it is not there yet is told once, when it was lost.
-        let ready = opened.ok()?.ok()?;
+        let ready = match opened.ok()? {
+            Ok(ready) => ready,
+            // Why it is not there yet is told once: when it was lost, or after it was asked for.
+            Err(why) => {
+                let must_tell = std::mem::take(&mut self.must_tell);
+                return must_tell.then_some(OutputChange::Problem(why));
+            }
+        };
+        self.must_tell = false;
         let rate_hz = ready.format().sample_rate_hz;
         if rate_hz != self.rate_hz {
             self.waits_for_rate = true;
@@ -251,6 +297,7 @@ impl Output {
         let format = ready.format().clone();
         match ready.start(callback) {
             Ok(stream) => {
+                self.format = Some(format.clone());
                 self.place = Place::Card(Box::new(stream));
                 self.callbacks = 0;
                 self.polls = 0;

@@ -3,10 +3,12 @@
 use super::Renderer;
 use crate::columns::Answer;
 use crate::instruments::PreparedInstrument;
+use crate::voice::Slot;
 
 /// One network column of the last block: what a network said to one voice at one control frame.
 pub struct ColumnView<'a> {
     note: u64,
+    key: u8,
     frame: u64,
     hops: u64,
     answer: Answer<'a>,
@@ -18,6 +20,12 @@ impl ColumnView<'_> {
     #[must_use]
     pub fn note(&self) -> u64 {
         self.note
+    }
+
+    /// The key of the note, 0..=127.
+    #[must_use]
+    pub fn key(&self) -> u8 {
+        self.key
     }
 
     /// The control frame, counted from the note's onset.
@@ -83,19 +91,40 @@ impl Renderer {
     /// # Realtime safety
     /// RT-safe.
     pub fn columns(&self) -> impl Iterator<Item = ColumnView<'_>> {
-        let instruments = self.instruments.view();
         self.pool.slots().iter().flat_map(move |slot| {
-            let note = &slot.voice.note;
-            slot.output
-                .frames
-                .columns()
-                .map(move |(frame, column, hops)| ColumnView {
-                    note: note.serial,
-                    frame,
-                    hops,
-                    answer: instruments.answer(note.instrument, column),
-                    prepared: instruments.prepared(note.instrument),
-                })
+            let columns = slot.output.frames.columns();
+            columns.map(move |column| self.column_view(slot, column))
         })
+    }
+
+    /// The last network column that the note which began last, of those that sound, has in the last block.
+    /// `None` where nothing sounds, and where that note asked nothing in the block.
+    ///
+    /// # Realtime safety
+    /// RT-safe: a glance at each voice.
+    #[must_use]
+    pub fn newest_note_column(&self) -> Option<ColumnView<'_>> {
+        let slots = self.pool.slots().iter();
+        let sounding = slots.filter(|slot| slot.voice.life.sounds_at(self.now));
+        let newest = sounding.max_by_key(|slot| slot.voice.note.serial)?;
+        let column = newest.output.frames.last()?;
+        Some(self.column_view(newest, column))
+    }
+
+    fn column_view<'a>(
+        &'a self,
+        slot: &'a Slot,
+        (frame, column, hops): (u64, usize, u64),
+    ) -> ColumnView<'a> {
+        let instruments = self.instruments.view();
+        let note = &slot.voice.note;
+        ColumnView {
+            note: note.serial,
+            key: note.key,
+            frame,
+            hops,
+            answer: instruments.answer(note.instrument, column),
+            prepared: instruments.prepared(note.instrument),
+        }
     }
 }

@@ -63,6 +63,14 @@ impl VoiceFrames {
         })
     }
 
+    /// The last of them.
+    pub(crate) fn last(&self) -> Option<(u64, usize, u64)> {
+        let last = (u128::BITS - 1).checked_sub(self.all().leading_zeros())?;
+        let frame = self.first + u64::from(last);
+        let (column, hops) = self.column(frame)?;
+        Some((frame, column, hops))
+    }
+
     fn bit(&self, frame: u64) -> Option<u128> {
         let index = frame.checked_sub(self.first)?;
         (index < Self::MOST as u64).then(|| 1 << index)
@@ -101,7 +109,9 @@ mod tests {
         let found = [5, 5, 6, 8, 8, 12, 132, 132].map(Some);
         assert_eq!(next[..8], found);
         assert_eq!(next[8..], [None; 3]);
+        assert_eq!(frames.last(), columns.last().copied());
         assert_eq!(VoiceFrames::default().columns().count(), 0);
+        assert_eq!(VoiceFrames::default().last(), None);
         assert_eq!(VoiceFrames::default().next_after(3), None);
     }
 }

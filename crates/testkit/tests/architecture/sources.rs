@@ -11,7 +11,7 @@ const MOST_LINES: usize = 800;
 const EMPTY_NAMES: [&str; 5] = ["util", "utils", "helper", "helpers", "common"];
 
 /// Where the operating system may be asked for; each is the beginning of a path.
-const PLATFORM_FILES: [&str; 8] = [
+const PLATFORM_FILES: [&str; 9] = [
     "crates/ane-bridge/src/sys.rs",
     "crates/ane-bridge/src/sys/",
     "crates/mil-runtime/src/coreml.rs",
@@ -20,6 +20,7 @@ const PLATFORM_FILES: [&str; 8] = [
     "crates/synth-io/src/device.rs",
     "crates/synth-io/src/heap.rs",
     "crates/synth-io/src/stderr_guard.rs",
+    "crates/synth-io/src/suspension.rs",
 ];
 
 /// Where the instruction set may be asked for.

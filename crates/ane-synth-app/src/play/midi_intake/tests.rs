@@ -8,8 +8,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use synth_engine::{
-    AudioProcessor, Capacity, ControlHandle, Event, LimiterMode, Renderer, RendererConfig, Report,
-    RoomSettings, realtime,
+    AudioProcessor, Capacity, ControlHandle, Event, LimiterMode, Parameter, Renderer,
+    RendererConfig, Report, RoomSettings, realtime,
 };
 use synth_io::midi_input::{
     ArrivalMapper, AudioClockPublisher, Latency, MidiAssembler, MidiHandler, PortId, audio_clock,
@@ -333,4 +333,38 @@ fn a_note_whose_end_found_no_room_is_let_go() {
         rig.events.last(),
         Some(Event::NoteOn { key: 64, .. })
     ));
+}
+
+#[test]
+fn a_learnt_controller_moves_its_parameter_on_its_sample_and_nothing_else() {
+    let mut rig = Rig::new(Latency::Period);
+    rig.play();
+    let port = PortId::new(3);
+    let mut assembler = MidiAssembler::new();
+    rig.send(port, &mut assembler, &[0xb0, 1, 40]);
+    rig.play();
+    rig.play();
+    assert!(matches!(rig.events[..], [Event::Modulation { .. }]));
+    rig.events.clear();
+    let controllers = rig.intake.controllers();
+    controllers.begin_to_learn(Some(Parameter::Room));
+    rig.send(port, &mut assembler, &[0xb0, 1, 127, 1, 0, 33, 5]);
+    assert_eq!(
+        rig.intake.controllers().take_moved(Parameter::Room),
+        Some(0.0)
+    );
+    rig.play();
+    rig.play();
+    let moved = |value| Event::Parameter {
+        parameter: Parameter::Room,
+        value,
+    };
+    assert_eq!(rig.events, [moved(1.0), moved(0.0)]);
+    // What is forgotten is as it was.
+    rig.events.clear();
+    rig.intake.controllers().forget(Parameter::Room);
+    rig.send(port, &mut assembler, &[0xb0, 1, 80]);
+    rig.play();
+    rig.play();
+    assert!(matches!(rig.events[..], [Event::Modulation { .. }]));
 }

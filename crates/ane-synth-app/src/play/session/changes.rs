@@ -10,7 +10,7 @@ use crate::devices::{self, DeviceChoice, LiveDevice};
 use crate::error::AppError;
 use crate::oscillator_option;
 use crate::parameter_option;
-use crate::play::ensemble::{Ensemble, Order, Ready};
+use crate::play::ensemble::{self, Ensemble, Order, Ready};
 use crate::play::logbook::{Handed, Logbook};
 use crate::play::polyphony_kept;
 use crate::play::preparer::Coming;
@@ -32,6 +32,13 @@ impl Session<'_> {
         let setting =
             setting.map_err(|error| format!("set: {}", parameter_option::told(&error)))?;
         let ParameterSetting { parameter, value } = setting;
+        self.set_to(parameter, value)?;
+        self.tell_parameter(parameter);
+        Ok(())
+    }
+
+    /// Sets a parameter as far as this engine can.
+    pub(super) fn set_to(&mut self, parameter: Parameter, value: f32) -> Result<(), String> {
         let most = self.most_polyphony;
         if parameter == Parameter::Polyphony && value > most as f32 {
             return Err(match most < self.parts.config.most_polyphony {
@@ -46,7 +53,6 @@ impl Session<'_> {
             self.wanted_polyphony = value;
         }
         self.set_parameter(parameter, value);
-        self.tell_parameter(parameter);
         Ok(())
     }
 
@@ -66,7 +72,8 @@ impl Session<'_> {
         self.parts.teller.say(&line);
     }
 
-    pub(super) fn change_instrument(&mut self, name: &str) -> Result<(), String> {
+    /// Another instrument in the place of all, or all built-in ones.
+    pub(super) fn change_instrument(&mut self, name: Option<&str>) -> Result<(), String> {
         let shelved = self.parts.ensemble.with_instrument(name);
         let shelved = shelved.map_err(|error| error.to_string())?;
         let order = self.order();
@@ -90,6 +97,7 @@ impl Session<'_> {
         self.preparing = Some(Preparing {
             line,
             what,
+            described: ensemble::described(&order.shelved),
             rate_hz: self.parts.config.sample_rate_hz,
             coming: self.parts.preparer.begin(order),
         });
@@ -119,7 +127,7 @@ impl Session<'_> {
         };
         let line = preparing.line;
         if let Err(what) = self.hand_over_prepared(preparing, ready) {
-            self.parts.teller.complain(&format!("line {line}: {what}"));
+            self.complain_of(line, &what);
         }
         self.look();
     }
@@ -189,6 +197,8 @@ impl Session<'_> {
     pub(super) fn keep_polyphony_to(&mut self, carried: Option<usize>) {
         let most = self.parts.config.most_polyphony;
         self.most_polyphony = carried.map_or(most, |carried| carried.min(most));
+        let intake = &self.parts.live.intake;
+        intake.controllers().keep_polyphony_to(self.most_polyphony);
         let voices = self.wanted_polyphony.min(self.most_polyphony as f32);
         if voices < self.wanted_polyphony {
             self.parts.teller.say(&polyphony_kept(self.most_polyphony));
@@ -204,9 +214,18 @@ pub(super) struct Preparing {
     /// The line that asked for it.
     line: u64,
     what: What,
+    /// The instruments, for people.
+    described: String,
     /// The rate that it is prepared for.
     rate_hz: u32,
     coming: Coming,
+}
+
+impl Preparing {
+    /// The instruments that are coming, if it is others.
+    pub(super) fn instruments(&self) -> Option<&str> {
+        (self.what == What::Instruments).then_some(&*self.described)
+    }
 }
 
 /// What is changed.

@@ -56,6 +56,7 @@ impl Session<'_> {
 
     /// Stops, writes what is still under way, and says how it was.
     pub(super) fn finish(mut self) -> Result<(), AppError> {
+        self.close_interface();
         self.parts.live.close_ports();
         let priority = self.parts.live.output.priority();
         let stopped = self.parts.live.output.stop();

@@ -2,22 +2,24 @@
 
 mod changes;
 mod ending;
+mod interface;
 mod rate;
+mod sending;
 
 use std::sync::mpsc::{Receiver, TryRecvError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use rtrb::Consumer;
 use synth_engine::{
-    CHANNELS, ControlHandle, Event, EventTime, MidiDecoder, Parameter, ParameterSettingError,
-    ParameterValues, RendererConfig, Report,
+    ControlHandle, Event, MidiDecoder, Parameter, ParameterSettingError, ParameterValues,
+    RendererConfig, Report,
 };
 
 use super::arguments::PlayArguments;
 use super::command::{self, Command};
 use super::console::Input;
 use super::ensemble::Ensemble;
+use super::keys_down::KeysDown;
 use super::live::{Happening, Live};
 use super::logbook::Logbook;
 use super::meter::Meter;
@@ -28,9 +30,11 @@ use super::teller::Teller;
 use super::timeline::Timeline;
 use crate::error::AppError;
 use crate::interrupt::Interrupt;
+use crate::tui;
 use crate::{oscillator_option, parameter_option};
 use changes::Preparing;
 use rate::RateChange;
+use sending::{note_off, note_on};
 
 /// How often the session looks around.
 const TURN: Duration = Duration::from_millis(5);
@@ -67,8 +71,14 @@ pub(super) struct Parts<'a> {
     pub(super) recorder: Option<Recorder<'a>>,
     pub(super) samples: Option<Consumer<f32>>,
     pub(super) teller: Teller,
-    pub(super) lines: Receiver<Input>,
+    pub(super) player: Player,
     pub(super) interrupt: Interrupt,
+}
+
+/// Where what is to be played comes from, besides MIDI.
+pub(super) enum Player {
+    Lines(Receiver<Input>),
+    Interface(tui::Running),
 }
 
 /// How the session ends.
@@ -111,6 +121,11 @@ pub(super) struct Session<'a> {
     kept_frames: Option<u64>,
     unrecorded: u64,
     notes: u64,
+    keys_down: KeysDown,
+    /// The audio device that was asked for last.
+    audio_device_asked: Option<String>,
+    /// When the interface is told how it goes.
+    next_snapshot: Instant,
     next_status: Option<Instant>,
     /// What went wrong on the way, told already.
     failed: bool,
@@ -146,6 +161,9 @@ impl<'a> Session<'a> {
             kept_frames: None,
             unrecorded: 0,
             notes: 0,
+            keys_down: KeysDown::default(),
+            audio_device_asked: parts.arguments.audio_device.clone(),
+            next_snapshot: Instant::now(),
             next_status: tells.then(|| Instant::now() + STATUS_INTERVAL),
             failed: false,
             interrupted: None,
@@ -157,7 +175,7 @@ impl<'a> Session<'a> {
     pub(super) fn run(mut self) -> Result<(), AppError> {
         while !self.is_over() {
             self.turn();
-            thread::sleep(TURN);
+            self.rest();
         }
         self.finish()
     }
@@ -178,6 +196,7 @@ impl<'a> Session<'a> {
         if matches!(self.stage, Stage::Playing) && self.meter.now > 0 {
             self.take_lines();
         }
+        self.look_after_interface();
         self.send_due();
         if let Some(next) = self.next_status
             && Instant::now() >= next
@@ -221,6 +240,9 @@ impl<'a> Session<'a> {
         let mut reports: Vec<Report> = parts.control.reports().collect();
         reports.sort_by_key(sample_of);
         for report in reports {
+            if let Report::Event { event, .. } = &report {
+                self.keys_down.take(event);
+            }
             match report {
                 Report::Event {
                     event: Event::NoteOn { .. },
@@ -270,15 +292,19 @@ impl<'a> Session<'a> {
         self.samples(AHEAD_S) + 2 * self.parts.buffer as u64
     }
 
+    /// Takes the lines that there are, from whom plays by lines.
     fn take_lines(&mut self) {
         let mut lines = 0;
         loop {
+            let Player::Lines(waiting) = &self.parts.player else {
+                return;
+            };
             if self.pending.is_none() {
                 if lines == LINES_A_TURN {
                     return;
                 }
                 lines += 1;
-                match self.parts.lines.try_recv() {
+                match waiting.try_recv() {
                     Ok(input) => self.read(input),
                     Err(TryRecvError::Empty) => return,
                     // The last line's change is still to come.
@@ -298,7 +324,7 @@ impl<'a> Session<'a> {
             }
             self.line = line;
             if let Err(what) = self.execute(command) {
-                self.parts.teller.complain(&format!("line {line}: {what}"));
+                self.complain_of(line, &what);
             }
             if !matches!(self.stage, Stage::Playing) {
                 return;
@@ -320,6 +346,14 @@ impl<'a> Session<'a> {
             self.timeline.add(at, event);
         }
         self.stage = Stage::Ringing(at);
+    }
+
+    /// What is wrong with a line; the interface's have no numbers.
+    fn complain_of(&mut self, line: u64, what: &str) {
+        match line {
+            0 => self.parts.teller.complain(what),
+            line => self.parts.teller.complain(&format!("line {line}: {what}")),
+        }
     }
 
     fn read(&mut self, input: Input) {
@@ -387,7 +421,7 @@ impl<'a> Session<'a> {
                         timeline.add(at, event);
                     });
             }
-            Command::Instrument(name) => self.change_instrument(&name)?,
+            Command::Instrument(name) => self.change_instrument(Some(&name))?,
             Command::Device(choice) => self.change_device(choice)?,
             Command::Rate(rate_hz) => {
                 self.change_rate(rate_hz)?;
@@ -418,53 +452,6 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    fn play(&mut self, at: u64, chords: &[Vec<u8>]) {
-        let gate = self.samples(self.gate_s);
-        let mut begins = at;
-        for chord in chords {
-            for &key in chord {
-                self.timeline.add(begins, note_on(key, self.velocity));
-                self.timeline.add(begins + gate, note_off(key));
-            }
-            begins += gate;
-        }
-        if !self.typed {
-            self.cursor = begins;
-        }
-    }
-
-    fn panic(&mut self) {
-        self.timeline.clear();
-        let mut times = vec![EventTime::Now];
-        // What was sent ahead cannot be taken back: such notes begin, and their ends are cleared.
-        if self.sent > self.meter.now {
-            times.push(EventTime::At(self.sent));
-        }
-        for time in times {
-            for channel in 0..CHANNELS as u8 {
-                self.send(time, Event::AllSoundOff { channel });
-                self.send(time, Event::ResetControllers { channel });
-            }
-        }
-    }
-
-    fn send_now(&mut self, event: Event) {
-        self.send(EventTime::Now, event);
-    }
-
-    fn send(&mut self, time: EventTime, event: Event) {
-        self.parts.control.send(time, event);
-        self.meter.silent_frames = 0;
-    }
-
-    fn send_due(&mut self) {
-        let end = self.meter.now + self.ahead() + 1;
-        while let Some((sample, event)) = self.timeline.next_before(end) {
-            self.send(EventTime::At(sample), event);
-            self.sent = sample;
-        }
-    }
-
     fn tell_status(&mut self) {
         let recent_peak = self.meter.take_recent_peak();
         let status = Status {
@@ -485,21 +472,5 @@ fn sample_of(report: &Report) -> u64 {
         | Report::Reopened { sample, .. }
         | Report::Retired { sample, .. } => sample,
         _ => u64::MAX,
-    }
-}
-
-fn note_on(key: u8, velocity: u8) -> Event {
-    Event::NoteOn {
-        channel: CHANNEL,
-        key,
-        velocity: f32::from(velocity) / 127.0,
-    }
-}
-
-fn note_off(key: u8) -> Event {
-    Event::NoteOff {
-        channel: CHANNEL,
-        key,
-        velocity: 0.5,
     }
 }
