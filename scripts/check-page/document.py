@@ -6,7 +6,7 @@ import re
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 # Everything but the sound, and the sound, bytes.
-PAGE_LIMIT = 300_000
+PAGE_LIMIT = 340_000
 SOUND_LIMIT = 2_000_000
 
 
