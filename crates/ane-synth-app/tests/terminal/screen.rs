@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 pub(crate) const ANE_SYNTH: &str = env!("CARGO_BIN_EXE_ane-synth");
 /// Not a measure of speed: what takes this long does not come.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(20);
 
 /// A terminal. It ends with the test, however that ends.
