@@ -2,35 +2,17 @@
 
 use std::path::Path;
 
-use synth_io::midi_file::{Message, Song, SongOptions};
 use testkit::jack::{JackServer, Recording};
 use testkit::{SmfBuilder, Wav, onset_index};
 
 use crate::place::Place;
 use crate::rhythm::Lateness;
-use crate::stage::{Attempt, Sent, connect, in_time, keys, note_samples, quit, start, with_server};
+use crate::stage::{
+    Attempt, Sent, connect, in_time, keys, messages, note_samples, quit, start, with_server,
+};
 
 /// What recording and replay may differ by, re full scale.
 const MOST_DIFFERENCE: f64 = 1e-5;
-
-/// The messages of a MIDI file before `end_s`, each at its frame.
-fn messages(file: &[u8], rate_hz: u32, end_s: f64) -> Vec<Sent> {
-    let song = Song::from_bytes(file, &SongOptions::default()).unwrap();
-    let of_song = song.messages().iter();
-    let wanted = of_song.take_while(|message| message.time.seconds() < end_s);
-    wanted
-        .map(|message| {
-            let bytes = match message.message {
-                Message::Channel([status @ 0xc0..=0xdf, data, _]) => vec![status, data],
-                Message::Channel(bytes) => bytes.to_vec(),
-                Message::SystemExclusive(number) => {
-                    [&[0xf0], song.system_exclusive(number), &[0xf7]].concat()
-                }
-            };
-            (message.time.sample_index(rate_hz), bytes)
-        })
-        .collect()
-}
 
 /// Five channels on several programs: chords under a pedal, a melody that bends and swells, drums,
 /// struck keys and long ones, a master volume, a reset at the end.

@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use synth_engine::Event;
+use synth_io::midi_file::{Message, Song, SongOptions};
 use testkit::jack::{JackPlayer, JackServer, Recording, apart};
 
 use crate::place::{ANE_SYNTH, LOG, Place, Played, Playing, RECORDING};
@@ -20,6 +21,25 @@ const TRIES: usize = 3;
 
 /// A message and the server's frame that it is sent at.
 pub(crate) type Sent = (u64, Vec<u8>);
+
+/// The messages of a MIDI file before `end_s`, each at its frame.
+pub(crate) fn messages(file: &[u8], rate_hz: u32, end_s: f64) -> Vec<Sent> {
+    let song = Song::from_bytes(file, &SongOptions::default()).unwrap();
+    let of_song = song.messages().iter();
+    let wanted = of_song.take_while(|message| message.time.seconds() < end_s);
+    wanted
+        .map(|message| {
+            let bytes = match message.message {
+                Message::Channel([status @ 0xc0..=0xdf, data, _]) => vec![status, data],
+                Message::Channel(bytes) => bytes.to_vec(),
+                Message::SystemExclusive(number) => {
+                    [&[0xf0], song.system_exclusive(number), &[0xf7]].concat()
+                }
+            };
+            (message.time.sample_index(rate_hz), bytes)
+        })
+        .collect()
+}
 
 /// Runs `body` in a process of its own, with a server, and shows what it measured.
 pub(crate) fn with_server(test: &str, rate_hz: u32, period: u32, body: impl FnOnce(JackServer)) {

@@ -8,12 +8,12 @@
 //! lanes never mix, every sum takes its inputs in one order, and the last block is filled up with
 //! columns of zeros.
 
-use super::simd::convolution::{PANEL, PackedLayer};
+use super::simd::convolution::{Block, PackedLayer};
 use super::simd::{Dispatch, Level, WIDEST_BLOCK};
 use crate::{ColumnKernel, DeviceError, RunError, Timing};
 
 /// Floats in the largest vector: scratch begins at a multiple of it, so that no vector straddles
-/// two cache lines.
+/// two cache lines, and has room for as many channels.
 const ALIGNMENT: usize = 16;
 
 /// One 1x1 convolution over columns: `output = max(weight * input + bias, 0)`, or without the
@@ -80,13 +80,14 @@ impl ConvChain {
 
         let layers: Box<[PackedLayer]> = layers
             .iter()
-            .map(|layer| PackedLayer::new(layer.inputs, &layer.weight, &layer.bias, layer.relu))
+            .map(|layer| dispatch.pack(layer.inputs, &layer.weight, &layer.bias, layer.relu))
             .collect();
         let widest = layers
             .iter()
-            .map(|layer| layer.bias.len() * PANEL)
+            .map(|layer| layer.outputs)
             .fold(inputs, usize::max);
-        let half = (widest * WIDEST_BLOCK).next_multiple_of(ALIGNMENT);
+        // Whole strips of channels, and so whole vectors.
+        let half = widest.next_multiple_of(ALIGNMENT) * WIDEST_BLOCK;
         let scratch = vec![0.0; 2 * half + ALIGNMENT - 1].into_boxed_slice();
         Ok(Self {
             layers,
@@ -208,28 +209,14 @@ impl ColumnKernel for ConvChain {
             let left = columns - done;
             let width = block_width(self.dispatch.block_widths(), left);
             let taken = width.min(left);
-            gather(
-                input,
-                columns,
-                done,
-                taken,
-                width,
-                &mut source[..self.inputs * width],
-            );
-            self.dispatch.run(width, &self.layers, source, target);
-            let answer = if self.layers.len() % 2 == 1 {
-                &*target
-            } else {
-                &*source
+            let block = Block {
+                input: &input[done..],
+                output: &mut output[done..],
+                stride: columns,
+                columns: taken,
+                scratch: [&mut *source, &mut *target],
             };
-            scatter(
-                &answer[..self.outputs * width],
-                width,
-                output,
-                columns,
-                done,
-                taken,
-            );
+            self.dispatch.run(width, &self.layers, block);
             done += taken;
         }
         Ok(())
@@ -246,41 +233,4 @@ fn block_width(widths: &[usize], left: usize) -> usize {
         .copied()
         .find(|&width| width <= rounded_up)
         .unwrap_or(narrowest)
-}
-
-/// Copies columns `first..first + taken` into a block, zeros behind them: what an earlier block left
-/// there could not reach these columns, but if it were denormal it would cost time.
-fn gather(
-    input: &[f32],
-    columns: usize,
-    first: usize,
-    taken: usize,
-    width: usize,
-    block: &mut [f32],
-) {
-    for (row, channel) in block
-        .chunks_exact_mut(width)
-        .zip(input.chunks_exact(columns))
-    {
-        let (used, padding) = row.split_at_mut(taken);
-        used.copy_from_slice(&channel[first..first + taken]);
-        padding.fill(0.0);
-    }
-}
-
-/// Copies a block's first `taken` columns to columns `first..first + taken`.
-fn scatter(
-    block: &[f32],
-    width: usize,
-    output: &mut [f32],
-    columns: usize,
-    first: usize,
-    taken: usize,
-) {
-    for (row, channel) in block
-        .chunks_exact(width)
-        .zip(output.chunks_exact_mut(columns))
-    {
-        channel[first..first + taken].copy_from_slice(&row[..taken]);
-    }
 }

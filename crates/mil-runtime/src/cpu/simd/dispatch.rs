@@ -1,11 +1,13 @@
 //! Which instruction set runs the chain: chosen once, when a kernel is prepared.
 
-use super::convolution::{PackedLayer, chain};
+use super::convolution::{Block, PackedLayer, chain};
 use super::lanes::Portable;
 use super::level::Level;
 use super::multiply_adds::{MultiplyAddWork, chains};
 #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 use super::neon::Neon;
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+use super::output_lanes::Strips;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 use super::wasm::Simd128;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
@@ -87,30 +89,42 @@ impl Dispatch {
         }
     }
 
-    /// Runs the chain on one block of `width` columns; see [`chain`] for the buffers.
+    /// A layer as [`run`](Self::run) wants it: from `weight`, `[outputs, inputs]` row-major, and `bias`,
+    /// `[outputs]`.
+    pub(crate) fn pack(
+        self,
+        inputs: usize,
+        weight: &[f32],
+        bias: &[f32],
+        relu: bool,
+    ) -> PackedLayer {
+        let mut layer = PackedLayer::new(inputs, weight, bias, relu);
+        match self {
+            #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+            Self::Avx512(_) => layer.strips = Strips::new(inputs, weight, bias),
+            _ => {}
+        }
+        layer
+    }
+
+    /// Runs the chain on one block of at most `width` columns, of layers that [`pack`](Self::pack) has made.
     ///
     /// # Realtime safety
     /// No allocation, no lock; time depends on the shapes alone.
-    pub(crate) fn run(
-        self,
-        width: usize,
-        layers: &[PackedLayer],
-        source: &mut [f32],
-        target: &mut [f32],
-    ) {
+    pub(crate) fn run(self, width: usize, layers: &[PackedLayer], block: Block<'_>) {
         debug_assert!(self.block_widths().contains(&width));
         match self {
             #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
-            Self::Avx512(lanes) => lanes.run(width, layers, source, target),
+            Self::Avx512(lanes) => lanes.run(width, layers, block),
             #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
-            Self::Avx2(lanes) => lanes.run(width, layers, source, target),
+            Self::Avx2(lanes) => lanes.run(width, layers, block),
             #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
-            Self::Sse2(lanes) => lanes.run(width, layers, source, target),
+            Self::Sse2(lanes) => lanes.run(width, layers, block),
             #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
-            Self::Neon(lanes) => lanes.run(width, layers, source, target),
+            Self::Neon(lanes) => lanes.run(width, layers, block),
             #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-            Self::Simd128(lanes) => lanes.run(width, layers, source, target),
-            Self::Scalar => chain::<_, 1, 1>(Portable::<4>, layers, source, target),
+            Self::Simd128(lanes) => lanes.run(width, layers, block),
+            Self::Scalar => chain::<_, 1, 1>(Portable::<4>, layers, block),
         }
     }
 

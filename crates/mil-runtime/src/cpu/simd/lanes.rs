@@ -13,7 +13,10 @@ pub(super) trait Lanes: Copy {
     /// As many columns in registers.
     type Vector: Copy;
 
-    /// Scratch memory seen as vectors; what does not fill a whole vector at the end is left out.
+    /// Columns a vector holds.
+    const WIDTH: usize = size_of::<Self::Cell>() / size_of::<f32>();
+
+    /// Memory seen as vectors; what does not fill a whole vector at the end is left out.
     fn cells(values: &[f32]) -> &[Self::Cell];
     /// As [`Lanes::cells`], for writing.
     fn cells_mut(values: &mut [f32]) -> &mut [Self::Cell];

@@ -3,7 +3,7 @@
 //!
 //! [`convolution`] is the algorithm, written once over [`lanes::Lanes`]; a file per architecture
 //! says how its vectors load, store, multiply and add, and with which register tiles the algorithm
-//! runs there; [`dispatch`] chooses. [`multiply_adds`] measures what an instruction set could give.
+//! runs there; [`dispatch`] chooses. [`output_lanes`] is the same for few columns on wide vectors. [`multiply_adds`] measures what an instruction set could give.
 
 #![allow(
     unsafe_code,
@@ -17,6 +17,7 @@ mod level;
 mod multiply_adds;
 #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 mod neon;
+mod output_lanes;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod wasm;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]

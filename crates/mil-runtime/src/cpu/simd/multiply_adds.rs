@@ -61,7 +61,7 @@ pub(super) fn chains<L: Lanes, const CHAINS: usize>(
     pairs: u32,
     factors: [f32; 2],
 ) -> MultiplyAddWork {
-    const { assert!(CHAINS <= MOST_CHAINS && size_of::<L::Cell>() <= MOST_LANES * 4) };
+    const { assert!(CHAINS <= MOST_CHAINS && L::WIDTH <= MOST_LANES) };
     let mut values = [lanes.splat(0.0); CHAINS];
     for chain in 0..CHAINS {
         values[chain] = lanes.splat(chain as f32 + 1.0);
@@ -75,15 +75,14 @@ pub(super) fn chains<L: Lanes, const CHAINS: usize>(
             values[chain] = lanes.mul_add(values[chain], down, values[chain]);
         }
     }
-    let width = size_of::<L::Cell>() / size_of::<f32>();
     let mut stored = [0.0; MOST_CHAINS * MOST_LANES];
     for (cell, value) in L::cells_mut(&mut stored).iter_mut().zip(values) {
         lanes.store(value, cell);
     }
-    let flops_a_pair = 2 * 2 * (CHAINS * width) as u64;
+    let flops_a_pair = 2 * 2 * (CHAINS * L::WIDTH) as u64;
     MultiplyAddWork {
         flops: u64::from(pairs) * flops_a_pair,
-        sum: stored[..CHAINS * width].iter().sum(),
+        sum: stored[..CHAINS * L::WIDTH].iter().sum(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::arch::aarch64::*;
 
-use super::convolution::{PackedLayer, chain};
+use super::convolution::{Block, PackedLayer, chain};
 use super::lanes::Lanes;
 
 /// NEON, for which the program was built.
@@ -13,17 +13,11 @@ impl Neon {
     pub(super) const BLOCK_WIDTHS: &[usize] = &[16, 8, 4];
 
     /// Runs the chain on a block of `width` columns.
-    pub(super) fn run(
-        self,
-        width: usize,
-        layers: &[PackedLayer],
-        source: &mut [f32],
-        target: &mut [f32],
-    ) {
+    pub(super) fn run(self, width: usize, layers: &[PackedLayer], block: Block<'_>) {
         match width {
-            16 => chain::<_, 1, 4>(self, layers, source, target),
-            8 => chain::<_, 2, 2>(self, layers, source, target),
-            _ => chain::<_, 4, 1>(self, layers, source, target),
+            16 => chain::<_, 1, 4>(self, layers, block),
+            8 => chain::<_, 2, 2>(self, layers, block),
+            _ => chain::<_, 4, 1>(self, layers, block),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::arch::wasm32::*;
 
-use super::convolution::{PackedLayer, chain};
+use super::convolution::{Block, PackedLayer, chain};
 use super::lanes::Lanes;
 
 /// simd128, for which the program was built.
@@ -13,16 +13,10 @@ impl Simd128 {
     pub(super) const BLOCK_WIDTHS: &[usize] = &[8, 4];
 
     /// Runs the chain on a block of `width` columns.
-    pub(super) fn run(
-        self,
-        width: usize,
-        layers: &[PackedLayer],
-        source: &mut [f32],
-        target: &mut [f32],
-    ) {
+    pub(super) fn run(self, width: usize, layers: &[PackedLayer], block: Block<'_>) {
         match width {
-            8 => chain::<_, 1, 2>(self, layers, source, target),
-            _ => chain::<_, 2, 1>(self, layers, source, target),
+            8 => chain::<_, 1, 2>(self, layers, block),
+            _ => chain::<_, 2, 1>(self, layers, block),
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use std::arch::x86_64::*;
 
-use super::convolution::{PackedLayer, chain};
+use super::convolution::{Block, PackedLayer, chain};
 use super::lanes::Lanes;
 use super::multiply_adds::{MultiplyAddWork, chains};
+use super::output_lanes::{self, STRIP, Transpose};
 
 /// Proof that this machine has AVX-512 F and VL, AVX2 and FMA.
 #[derive(Clone, Copy)]
@@ -19,7 +20,7 @@ pub(crate) struct Avx2(());
 pub(crate) struct Sse2;
 
 impl Avx512 {
-    pub(super) const BLOCK_WIDTHS: &[usize] = &[32, 16, 8];
+    pub(super) const BLOCK_WIDTHS: &[usize] = &[32, 16, 8, 4];
 
     pub(super) fn new() -> Option<Self> {
         let found = Avx2::new().is_some()
@@ -29,30 +30,18 @@ impl Avx512 {
     }
 
     /// Runs the chain on a block of `width` columns.
-    pub(super) fn run(
-        self,
-        width: usize,
-        layers: &[PackedLayer],
-        source: &mut [f32],
-        target: &mut [f32],
-    ) {
+    pub(super) fn run(self, width: usize, layers: &[PackedLayer], block: Block<'_>) {
         #[target_feature(enable = "avx512f,avx512vl,avx2,fma")]
-        fn run(
-            lanes: Avx512,
-            width: usize,
-            layers: &[PackedLayer],
-            source: &mut [f32],
-            target: &mut [f32],
-        ) {
+        fn run(lanes: Avx512, width: usize, layers: &[PackedLayer], block: Block<'_>) {
             match width {
-                32 => chain::<_, 2, 2>(lanes, layers, source, target),
-                16 => chain::<_, 4, 1>(lanes, layers, source, target),
-                // Half of a wide vector would be computed for nothing.
-                _ => chain::<_, 2, 1>(Avx2(()), layers, source, target),
+                32 => chain::<_, 2, 2>(lanes, layers, block),
+                16 => chain::<_, 4, 1>(lanes, layers, block),
+                8 => output_lanes::chain::<_, 8, 2>(lanes, layers, block),
+                _ => output_lanes::chain::<_, 4, 4>(lanes, layers, block),
             }
         }
         // SAFETY: `self` exists only where `new` has found all four features.
-        unsafe { run(self, width, layers, source, target) }
+        unsafe { run(self, width, layers, block) }
     }
 
     /// Runs chains of multiply-adds and nothing else.
@@ -113,6 +102,54 @@ impl Lanes for Avx512 {
     }
 }
 
+impl<const COLUMNS: usize> Transpose<COLUMNS> for Avx512 {
+    #[inline(always)]
+    fn transpose(self, columns: &[[f32; STRIP]; COLUMNS]) -> [[f32; COLUMNS]; STRIP] {
+        const { assert!(1 <= COLUMNS && COLUMNS <= 8) };
+        let mut rows = [[0.0; COLUMNS]; STRIP];
+        for (half, rows) in rows.chunks_exact_mut(8).enumerate() {
+            // SAFETY: `self` proves AVX; every reference covers the eight values that are read or written.
+            unsafe {
+                let mut lines = [_mm256_setzero_ps(); 8];
+                for (column, line) in lines.iter_mut().enumerate() {
+                    let cells: &[f32; 8] = &columns[column.min(COLUMNS - 1)].as_chunks().0[half];
+                    *line = _mm256_loadu_ps(cells.as_ptr());
+                }
+                // Pairs of columns, then fours, then eight.
+                let mut fours = [[_mm256_setzero_ps(); 4]; 2];
+                for (index, four) in fours.iter_mut().enumerate() {
+                    let [a, b, c, d] = [4 * index, 4 * index + 1, 4 * index + 2, 4 * index + 3];
+                    let low = (
+                        _mm256_unpacklo_ps(lines[a], lines[b]),
+                        _mm256_unpacklo_ps(lines[c], lines[d]),
+                    );
+                    let high = (
+                        _mm256_unpackhi_ps(lines[a], lines[b]),
+                        _mm256_unpackhi_ps(lines[c], lines[d]),
+                    );
+                    *four = [
+                        _mm256_shuffle_ps::<0x44>(low.0, low.1),
+                        _mm256_shuffle_ps::<0xee>(low.0, low.1),
+                        _mm256_shuffle_ps::<0x44>(high.0, high.1),
+                        _mm256_shuffle_ps::<0xee>(high.0, high.1),
+                    ];
+                }
+                let [left, right] = fours;
+                for row in 0..4 {
+                    let low = _mm256_permute2f128_ps::<0x20>(left[row], right[row]);
+                    let high = _mm256_permute2f128_ps::<0x31>(left[row], right[row]);
+                    for (row, values) in [(row, low), (row + 4, high)] {
+                        let mut all = [0.0; 8];
+                        _mm256_storeu_ps(all.as_mut_ptr(), values);
+                        rows[row].copy_from_slice(&all[..COLUMNS]);
+                    }
+                }
+            }
+        }
+        rows
+    }
+}
+
 impl Avx2 {
     pub(super) const BLOCK_WIDTHS: &[usize] = &[16, 8];
 
@@ -122,28 +159,16 @@ impl Avx2 {
     }
 
     /// Runs the chain on a block of `width` columns.
-    pub(super) fn run(
-        self,
-        width: usize,
-        layers: &[PackedLayer],
-        source: &mut [f32],
-        target: &mut [f32],
-    ) {
+    pub(super) fn run(self, width: usize, layers: &[PackedLayer], block: Block<'_>) {
         #[target_feature(enable = "avx2,fma")]
-        fn run(
-            lanes: Avx2,
-            width: usize,
-            layers: &[PackedLayer],
-            source: &mut [f32],
-            target: &mut [f32],
-        ) {
+        fn run(lanes: Avx2, width: usize, layers: &[PackedLayer], block: Block<'_>) {
             match width {
-                16 => chain::<_, 1, 2>(lanes, layers, source, target),
-                _ => chain::<_, 2, 1>(lanes, layers, source, target),
+                16 => chain::<_, 1, 2>(lanes, layers, block),
+                _ => chain::<_, 2, 1>(lanes, layers, block),
             }
         }
         // SAFETY: `self` exists only where `new` has found both features.
-        unsafe { run(self, width, layers, source, target) }
+        unsafe { run(self, width, layers, block) }
     }
 
     /// Runs chains of multiply-adds and nothing else.
@@ -207,16 +232,10 @@ impl Sse2 {
     pub(super) const BLOCK_WIDTHS: &[usize] = &[8, 4];
 
     /// Runs the chain on a block of `width` columns.
-    pub(super) fn run(
-        self,
-        width: usize,
-        layers: &[PackedLayer],
-        source: &mut [f32],
-        target: &mut [f32],
-    ) {
+    pub(super) fn run(self, width: usize, layers: &[PackedLayer], block: Block<'_>) {
         match width {
-            8 => chain::<_, 1, 2>(self, layers, source, target),
-            _ => chain::<_, 2, 1>(self, layers, source, target),
+            8 => chain::<_, 1, 2>(self, layers, block),
+            _ => chain::<_, 2, 1>(self, layers, block),
         }
     }
 }
