@@ -1,18 +1,8 @@
-//! From band powers to the spectra of the three bus filters.
+//! From band powers to the responses of the three bus filters.
 
-use std::sync::Arc;
-
-use realfft::num_complex::Complex32;
-use realfft::{ComplexToReal, RealToComplex};
-
+use super::smoothing::Smoothing;
 use super::stereo_power::{NOISE_BAND_SPACING_HZ, NOISE_BANDS, StereoBandPower};
-
-/// Share of each half of the impulse response that is tapered (Tukey window).
-///
-/// A Hann window (share 1) smooths the response over two bands: 0.6 dB mean error where neighbouring
-/// bands differ by 4 dB, against 0.35 dB at one half; shorter tapers gain nothing and leak more into
-/// deep valleys.
-const TAPER_SHARE: f64 = 0.5;
+use crate::simd::{Dispatch, Kernel, Vector};
 
 /// A total below this power density (-200 dB re full scale² / Hz) in every band counts as silence:
 /// over the whole audio range it stays under the last bit of a 24-bit sample.
@@ -46,32 +36,33 @@ pub(super) fn fft_length(minimum: usize) -> usize {
     }
 }
 
-/// Spectra of one hop's filters, scaled by 1 / FFT length.
+/// Responses of one hop's filters at each bin: real, since none of them delays; silent filters are zeros. A
+/// filter's response is scaled by 1 / (2 x FFT length).
 pub(super) struct FilterSet {
     /// `H_L`, driven by the first generator.
-    pub(super) left: Vec<Complex32>,
+    pub(super) left: Vec<f32>,
     /// `H_R1`, driven by the first generator.
-    pub(super) right_shared: Vec<Complex32>,
+    pub(super) right_shared: Vec<f32>,
     /// `H_R2`, driven by the second generator.
-    pub(super) right_own: Vec<Complex32>,
-    /// Whether anything sounds at all; if not, the spectra are stale.
+    pub(super) right_own: Vec<f32>,
+    /// Whether anything sounds at all; if not, the responses are stale.
     pub(super) sounding: bool,
-    /// Whether `right_own` is in use; if not, it is stale.
-    pub(super) second_generator: bool,
-    /// Whether both channels are the same, so that one of them need not be computed.
+    /// Whether both channels are the same.
     pub(super) mono: bool,
+    /// Whether there is anything in the left and the right channel.
+    pub(super) heard: [bool; 2],
 }
 
 impl FilterSet {
-    pub(super) fn new(bins: usize) -> Self {
-        let zeros = vec![Complex32::ZERO; bins];
+    pub(super) fn new(length: usize) -> Self {
+        let zeros = vec![0.0; length / 2 + 1];
         Self {
             left: zeros.clone(),
             right_shared: zeros.clone(),
             right_own: zeros,
             sounding: false,
-            second_generator: false,
             mono: false,
+            heard: [false; 2],
         }
     }
 }
@@ -82,27 +73,20 @@ struct BinPosition {
     fraction: f32,
 }
 
-/// Designs linear-phase filters by frequency sampling; owns every buffer it needs.
+/// Designs filters by frequency sampling; owns every buffer it needs.
 pub(super) struct FilterDesigner {
-    forward: Arc<dyn RealToComplex<f32>>,
-    inverse: Arc<dyn ComplexToReal<f32>>,
+    dispatch: Dispatch,
     positions: Vec<BinPosition>,
-    window: Vec<f32>,
+    smoothing: Smoothing,
     amplitude_scale: f32,
+    /// Power densities at the bins.
+    powers: [Vec<f32>; 3],
     amplitudes: [Vec<f32>; 3],
-    spectrum: Vec<Complex32>,
-    response: Vec<f32>,
-    taps: Vec<f32>,
-    scratch: Vec<Complex32>,
 }
 
 impl FilterDesigner {
-    pub(super) fn new(
-        sample_rate_hz: u32,
-        forward: Arc<dyn RealToComplex<f32>>,
-        inverse: Arc<dyn ComplexToReal<f32>>,
-    ) -> Self {
-        let length = forward.len();
+    /// For transforms of `length` samples.
+    pub(super) fn new(sample_rate_hz: u32, length: usize) -> Self {
         let bins = length / 2 + 1;
         let bin_hz = f64::from(sample_rate_hz) / length as f64;
         let positions = (0..bins)
@@ -113,129 +97,141 @@ impl FilterDesigner {
                 fraction: position.fract() as f32,
             })
             .collect::<Vec<_>>();
-        let scratch_len = forward.get_scratch_len().max(inverse.get_scratch_len());
+        // Where no band reaches they stay zero.
+        let zeros = || std::array::from_fn(|_| vec![0.0; bins]);
         Self {
-            window: tapered_window(tap_count(sample_rate_hz), length),
+            dispatch: Dispatch::detect(),
             // A unit-variance white noise has the one-sided density 2 / fs.
             amplitude_scale: (f64::from(sample_rate_hz) / 2.0).sqrt() as f32,
-            amplitudes: std::array::from_fn(|_| vec![0.0; positions.len()]),
+            smoothing: Smoothing::new(tap_count(sample_rate_hz), length),
+            powers: zeros(),
+            amplitudes: zeros(),
             positions,
-            spectrum: vec![Complex32::ZERO; bins],
-            response: vec![0.0; length],
-            taps: vec![0.0; length],
-            scratch: vec![Complex32::ZERO; scratch_len],
-            forward,
-            inverse,
         }
     }
 
     /// Writes the filters for `power`.
     ///
     /// # Realtime safety
-    /// RT-safe: no allocation, time bounded by six FFTs.
+    /// RT-safe: no allocation, bounded time.
     pub(super) fn design(&mut self, power: &StereoBandPower, filters: &mut FilterSet) {
-        self.factorise(power);
-        let [left, right_shared, right_own] = &self.amplitudes;
-        let any = |amplitudes: &[f32]| amplitudes.iter().any(|&a| a != 0.0);
-        filters.second_generator = any(right_own);
-        filters.sounding = filters.second_generator || any(left) || any(right_shared);
-        if !filters.sounding {
-            return;
+        // The band above the last bin has a part in it.
+        let bands = self.positions.last().map_or(0, |last| last.band + 2);
+        let loud = |p: &[f32]| {
+            let mut heard = p.iter().take(bands);
+            heard.any(|&p| p >= SILENT_DENSITY && p.is_finite())
+        };
+        filters.sounding = loud(&power.ll) || loud(&power.rr);
+        if filters.sounding {
+            self.dispatch.run(Design {
+                designer: self,
+                power,
+                filters,
+            });
         }
-        filters.mono = power.ll == power.rr && power.ll == power.lr;
-        self.transform(0, &mut filters.left);
+    }
+}
+
+struct Design<'a> {
+    designer: &'a mut FilterDesigner,
+    power: &'a StereoBandPower,
+    filters: &'a mut FilterSet,
+}
+
+impl Kernel for Design<'_> {
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let Self {
+            designer,
+            power,
+            filters,
+        } = self;
+        designer.interpolate(power);
+        designer.factorise();
+        let is_silent = |amplitudes: &[f32]| amplitudes.iter().all(|&a| a == 0.0);
+        let FilterDesigner {
+            smoothing,
+            amplitudes: [left, right_shared, right_own],
+            ..
+        } = designer;
+        let own_is_silent = is_silent(right_own);
+        let is_one_noise = power.ll == power.rr && power.ll == power.lr;
+        filters.mono = is_one_noise || (own_is_silent && left == right_shared);
+        filters.heard = [!is_silent(left), !own_is_silent || !is_silent(right_shared)];
         if filters.mono {
+            smoothing.smooth::<V, 1>([left], [&mut filters.left]);
             filters.right_shared.copy_from_slice(&filters.left);
+            filters.right_own.fill(0.0);
+        } else if own_is_silent {
+            let out = [&mut filters.left, &mut filters.right_shared];
+            smoothing.smooth::<V, 2>([left, right_shared], out.map(|out| &mut out[..]));
+            filters.right_own.fill(0.0);
         } else {
-            self.transform(1, &mut filters.right_shared);
+            let out = [
+                &mut filters.left,
+                &mut filters.right_shared,
+                &mut filters.right_own,
+            ];
+            let amplitudes = [left, right_shared, right_own];
+            smoothing.smooth::<V, 3>(
+                amplitudes.map(|amplitudes| &amplitudes[..]),
+                out.map(|out| &mut out[..]),
+            );
         }
-        if filters.second_generator {
-            self.transform(2, &mut filters.right_own);
+    }
+}
+
+impl FilterDesigner {
+    /// Power densities at every bin.
+    #[inline(always)]
+    fn interpolate(&mut self, power: &StereoBandPower) {
+        // Beyond the last band lies silence.
+        let mut clean = [[0.0; NOISE_BANDS + 1]; 3];
+        let [ll, rr, lr] = &mut clean;
+        for (clean, power) in [(ll, &power.ll), (rr, &power.rr)] {
+            for (clean, &power) in clean.iter_mut().zip(power) {
+                *clean = clean_power(power);
+            }
+        }
+        for (clean, &power) in lr.iter_mut().zip(&power.lr) {
+            *clean = clean_cross(power);
+        }
+        for (out, clean) in self.powers.iter_mut().zip(&clean) {
+            for (out, position) in out.iter_mut().zip(&self.positions) {
+                let band = position.band.min(NOISE_BANDS - 1);
+                let (here, above) = (clean[band], clean[band + 1]);
+                *out = here + (above - here) * position.fraction;
+            }
         }
     }
 
     /// Splits the 2x2 power matrix of every bin into amplitude responses (its Cholesky factor).
-    fn factorise(&mut self, power: &StereoBandPower) {
-        let loud = |p: &[f32]| p.iter().any(|&p| p >= SILENT_DENSITY && p.is_finite());
-        if !loud(&power.ll) && !loud(&power.rr) {
-            for amplitudes in &mut self.amplitudes {
-                amplitudes.fill(0.0);
-            }
-            return;
-        }
+    #[inline(always)]
+    fn factorise(&mut self) {
+        let [ll, rr, lr] = &self.powers;
         let [left, right_shared, right_own] = &mut self.amplitudes;
-        for (bin, position) in self.positions.iter().enumerate() {
-            let interpolate = |p: &[f32; NOISE_BANDS], clean: fn(f32) -> f32| {
-                let here = clean(p[position.band]);
-                let above = p.get(position.band + 1).map_or(0.0, |&p| clean(p));
-                here + (above - here) * position.fraction
-            };
-            let ll = interpolate(&power.ll, clean_power);
-            let rr = interpolate(&power.rr, clean_power);
-            let lr = interpolate(&power.lr, clean_cross);
-            let rr_amplitude = rr.sqrt();
-            left[bin] = ll.sqrt() * self.amplitude_scale;
-            let shared = if ll > rr * LEFT_NEGLIGIBLE {
-                // Rounding, or a caller's impossible correlation, must not raise the right power.
-                (lr / ll.sqrt()).clamp(-rr_amplitude, rr_amplitude)
-            } else {
-                0.0
-            };
+        let scale = self.amplitude_scale;
+        let powers = ll.iter().zip(rr).zip(lr);
+        let amplitudes = left.iter_mut().zip(right_shared).zip(right_own);
+        for (((ll, rr), lr), ((left, right_shared), right_own)) in powers.zip(amplitudes) {
+            let (left_amplitude, right_amplitude) = (ll.sqrt(), rr.sqrt());
+            // Rounding, or a caller's impossible correlation, must not raise the right power.
+            let correlated = (lr / left_amplitude)
+                .max(-right_amplitude)
+                .min(right_amplitude);
+            let is_correlated = *ll > rr * LEFT_NEGLIGIBLE;
+            let shared = if is_correlated { correlated } else { 0.0 };
             let rest = rr - shared * shared;
-            let own = if rest > rr * REST_NEGLIGIBLE {
-                rest.sqrt()
-            } else {
-                0.0
-            };
-            right_shared[bin] = shared * self.amplitude_scale;
-            right_own[bin] = own * self.amplitude_scale;
+            let is_rest = rest > rr * REST_NEGLIGIBLE;
+            let own = if is_rest { rest.sqrt() } else { 0.0 };
+            *left = left_amplitude * scale;
+            *right_shared = shared * scale;
+            *right_own = own * scale;
         }
-    }
-
-    /// Amplitude response `which` to the spectrum of its windowed, causal impulse response.
-    fn transform(&mut self, which: usize, filter: &mut [Complex32]) {
-        self.spectrum.fill(Complex32::ZERO);
-        for (value, &amplitude) in self.spectrum.iter_mut().zip(&self.amplitudes[which]) {
-            value.re = amplitude;
-        }
-        let inverse = self.inverse.process_with_scratch(
-            &mut self.spectrum,
-            &mut self.response,
-            &mut self.scratch[..self.inverse.get_scratch_len()],
-        );
-        debug_assert!(inverse.is_ok());
-        let half = self.window.len() / 2;
-        let (positive, negative) = self.response.split_at(half);
-        // The response is that of a zero-phase filter: its negative times stand at the end.
-        let ordered = negative[negative.len() - half..].iter().chain(positive);
-        self.taps.fill(0.0);
-        for ((tap, &value), &window) in self.taps.iter_mut().zip(ordered).zip(&self.window) {
-            *tap = value * window;
-        }
-        let forward = self.forward.process_with_scratch(
-            &mut self.taps,
-            filter,
-            &mut self.scratch[..self.forward.get_scratch_len()],
-        );
-        debug_assert!(forward.is_ok());
     }
 }
 
-/// Tukey window over `taps` taps, centred at `taps / 2` and zero at index 0, times 1 / `length`²:
-/// one for the inverse FFT of the design, one for that of the convolution.
-fn tapered_window(taps: usize, length: usize) -> Vec<f32> {
-    let half = taps as f64 / 2.0;
-    let scale = 1.0 / (length as f64 * length as f64);
-    (0..taps)
-        .map(|tap| {
-            let distance = (tap as f64 - half).abs() / half;
-            let into_taper = ((distance - 1.0 + TAPER_SHARE) / TAPER_SHARE).max(0.0);
-            let window = 0.5 * (1.0 + (std::f64::consts::PI * into_taper).cos());
-            (window * scale) as f32
-        })
-        .collect()
-}
-
+#[inline(always)]
 fn clean_power(power: f32) -> f32 {
     if power.is_finite() && power > 0.0 {
         power
@@ -244,6 +240,7 @@ fn clean_power(power: f32) -> f32 {
     }
 }
 
+#[inline(always)]
 fn clean_cross(power: f32) -> f32 {
     if power.is_finite() { power } else { 0.0 }
 }

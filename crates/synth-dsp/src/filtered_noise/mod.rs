@@ -6,7 +6,9 @@
 //! `L = H_L n1`, `R = H_R1 n1 + H_R2 n2`.
 
 mod bus;
+mod convolver;
 mod filter_design;
+mod smoothing;
 mod stereo_power;
 mod white;
 
