@@ -47,17 +47,40 @@ impl DcBlocker {
     /// to flush. The same bits for any cutting into blocks.
     pub fn process(&mut self, samples: &mut [f32]) {
         for sample in samples {
-            if !sample.is_finite() {
-                *sample = 0.0;
-                self.non_finite += 1;
-            }
-            let difference = *sample - self.input;
-            self.input = *sample;
-            let output = self.gain * difference + self.pole * self.output;
-            // Differences of samples near the largest float overflow.
-            self.output = if output.is_finite() { output } else { 0.0 };
-            *sample = self.output;
+            *sample = self.next(*sample);
         }
+    }
+
+    /// As [`DcBlocker::process`] does each, both channels of a stereo sound as far as the shorter one: one after
+    /// the other they would take twice as long, as each sample waits for the one before.
+    ///
+    /// # Realtime safety
+    /// As [`DcBlocker::process`].
+    pub fn process_stereo(blockers: &mut [Self; 2], left: &mut [f32], right: &mut [f32]) {
+        // Copied, so that what they remember stays in registers.
+        let [mut left_blocker, mut right_blocker] = *blockers;
+        for (left, right) in left.iter_mut().zip(right) {
+            *left = left_blocker.next(*left);
+            *right = right_blocker.next(*right);
+        }
+        *blockers = [left_blocker, right_blocker];
+    }
+
+    #[inline(always)]
+    fn next(&mut self, sample: f32) -> f32 {
+        let sample = match sample.is_finite() {
+            true => sample,
+            false => {
+                self.non_finite += 1;
+                0.0
+            }
+        };
+        let difference = sample - self.input;
+        self.input = sample;
+        let output = self.gain * difference + self.pole * self.output;
+        // Differences of samples near the largest float overflow.
+        self.output = if output.is_finite() { output } else { 0.0 };
+        self.output
     }
 
     /// NaN and infinite samples silenced since it was made or reset.
@@ -72,6 +95,31 @@ mod tests {
     use super::*;
 
     const RATES_HZ: [u32; 4] = [8_000, 44_100, 96_000, 192_000];
+
+    #[test]
+    fn two_channels_at_once_are_as_each_alone() {
+        let samples = |seed: f32| -> Vec<f32> {
+            (0..500)
+                .map(|n| match n % 97 {
+                    13 => f32::NAN,
+                    n => (n as f32 * seed).sin(),
+                })
+                .collect()
+        };
+        let (mut left, mut right) = (samples(0.1), samples(0.3));
+        let mut alone = [DcBlocker::new(48_000); 2];
+        let mut together = alone;
+        for block in [0..1, 1..70, 70..70, 70..500] {
+            let (mut l, mut r) = (left[block.clone()].to_vec(), right[block.clone()].to_vec());
+            DcBlocker::process_stereo(&mut together, &mut l, &mut r);
+            alone[0].process(&mut left[block.clone()]);
+            alone[1].process(&mut right[block.clone()]);
+            assert_eq!((&l[..], &r[..]), (&left[block.clone()], &right[block]));
+        }
+        for (alone, together) in alone.iter().zip(&together) {
+            assert_eq!(alone.non_finite, together.non_finite);
+        }
+    }
 
     #[test]
     fn a_constant_goes_and_notes_stay() {

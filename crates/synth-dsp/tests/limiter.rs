@@ -122,6 +122,37 @@ fn cutting_into_blocks_changes_no_bit() {
 }
 
 #[test]
+fn resting_between_bursts_changes_no_bit() {
+    for (name, make) in KINDS {
+        for rate in [1_000, 8_000, 48_000] {
+            let rate_samples = rate as usize;
+            // Bursts, and between them more than it takes to come back to unity.
+            let burst = programme(rate, rate_samples / 20, 1.6);
+            let mut input = programme(rate, 5 * rate_samples, 0.2);
+            for (channel, burst) in input.iter_mut().zip(&burst) {
+                for at in [0, 2 * rate_samples + 17] {
+                    channel[at..at + burst.len()].copy_from_slice(burst);
+                }
+            }
+            let [mut left, mut right] = input.clone();
+            let mut limiter = make(rate);
+            // One sample at a time never rests for a chunk.
+            for (left, right) in left.chunks_mut(1).zip(right.chunks_mut(1)) {
+                limiter.process(left, right);
+            }
+            let [mut left_whole, mut right_whole] = input.clone();
+            let mut limiter = make(rate);
+            limiter.process(&mut left_whole, &mut right_whole);
+            assert_eq!(limiter.gain_reduction_db(), 0.0, "{name}, {rate} Hz");
+            assert!(
+                left == left_whole && right == right_whole,
+                "{name}, {rate} Hz"
+            );
+        }
+    }
+}
+
+#[test]
 fn the_ceiling_is_minus_one_db() {
     assert!((20.0 * f64::from(CEILING).log10() + 1.0).abs() < 1e-6);
 }

@@ -43,6 +43,18 @@ impl GainPath {
         }
     }
 
+    /// Whether the gain is unity and stays so while no sample needs less.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.released == UNITY
+            && self.minimum.is_unity()
+            && self.averages.iter().all(MovingSum::is_at_rest)
+    }
+
+    /// What so many calls of [`GainPath::next`] with unity would do, at rest.
+    pub(super) fn rest(&mut self, samples: usize) {
+        self.minimum.rest(samples);
+    }
+
     /// Takes the gain the newest sample needs; returns a gain not above any needed by the samples
     /// from `smoothing - 1` to `window - 1` samples ago.
     #[inline]
@@ -85,6 +97,24 @@ impl RunningMinimum {
         self.index = 0;
     }
 
+    /// Whether all of the last values were unity.
+    fn is_unity(&self) -> bool {
+        match self.length {
+            0 => true,
+            1 => self.ring[self.oldest].1 == UNITY,
+            _ => false,
+        }
+    }
+
+    /// Pushes unity so many times, where it is all there is.
+    fn rest(&mut self, values: usize) {
+        if values > 0 {
+            self.index += values as u64;
+            self.ring[self.oldest] = (self.index - 1, UNITY);
+            self.length = 1;
+        }
+    }
+
     #[inline]
     fn push(&mut self, value: u32) -> u32 {
         let mask = self.ring.len() - 1;
@@ -124,6 +154,11 @@ impl MovingSum {
         self.ring.fill(self.rest);
         self.next = 0;
         self.sum = self.rest * self.ring.len() as u64;
+    }
+
+    /// Whether all values are the rest value, which none exceeds: then it makes no difference which is the next.
+    fn is_at_rest(&self) -> bool {
+        self.sum == self.rest * self.ring.len() as u64
     }
 
     #[inline]
@@ -190,6 +225,40 @@ mod tests {
                     "sample {i}, {back} back"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn resting_is_the_same_as_going_on_with_unity() {
+        let mut random = pseudo_random(5);
+        for window in [1, 40] {
+            let (mut plain, mut rested) = (
+                GainPath::new(window, 30, 20.0),
+                GainPath::new(window, 30, 20.0),
+            );
+            let mut rests = 0;
+            for stretch in 0..200 {
+                let length = random() as usize % 700;
+                if rested.is_at_rest() {
+                    (0..length).for_each(|_| assert_eq!(plain.next(UNITY), 1.0));
+                    rested.rest(length);
+                    rests += 1;
+                }
+                for i in 0..length {
+                    let needed = if (stretch + i) % 97 < 5 {
+                        random()
+                    } else {
+                        UNITY
+                    };
+                    let needed = if i < 100 { needed } else { UNITY };
+                    assert_eq!(
+                        plain.next(needed),
+                        rested.next(needed),
+                        "{window} {stretch}"
+                    );
+                }
+            }
+            assert!(rests > 50, "{rests}");
         }
     }
 

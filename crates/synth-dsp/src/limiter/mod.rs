@@ -121,13 +121,24 @@ impl Limiter {
     }
 
     fn process_chunk(&mut self, left: &mut [f32], right: &mut [f32]) {
-        for sample in left.iter_mut().chain(right.iter_mut()) {
-            if !sample.is_finite() {
-                *sample = 0.0;
-                self.non_finite += 1;
+        // Counting is vector code.
+        let is_broken = |sample: &&f32| !sample.is_finite();
+        if left.iter().filter(is_broken).count() + right.iter().filter(is_broken).count() > 0 {
+            for sample in left.iter_mut().chain(right.iter_mut()) {
+                if !sample.is_finite() {
+                    *sample = 0.0;
+                    self.non_finite += 1;
+                }
             }
         }
         let Some(look_ahead) = &mut self.look_ahead else {
+            let is_loud = |sample: &&f32| sample.abs() > CEILING;
+            let loud = left.iter().filter(is_loud).count() + right.iter().filter(is_loud).count();
+            if loud == 0 && self.gain_path.is_at_rest() {
+                self.gain_path.rest(left.len());
+                self.gain = 1.0;
+                return;
+            }
             for (left, right) in left.iter_mut().zip(right) {
                 let peak = left.abs().max(right.abs());
                 self.gain = self.gain_path.next(required_gain(peak, CEILING));
@@ -137,11 +148,19 @@ impl Limiter {
             }
             return;
         };
+        let threshold = CEILING * TRUE_PEAK_MARGIN;
         let mut peaks = [0.0; CHUNK];
         let peaks = &mut peaks[..left.len()];
         look_ahead.detector.detect(left, right, peaks);
+        let loud = peaks.iter().filter(|&&peak| peak > threshold).count();
+        if loud == 0 && self.gain_path.is_at_rest() {
+            self.gain_path.rest(left.len());
+            self.gain = 1.0;
+            look_ahead.exchange_all(left, right);
+            return;
+        }
         for ((left, right), &mut peak) in left.iter_mut().zip(right).zip(peaks) {
-            let required = required_gain(peak, CEILING * TRUE_PEAK_MARGIN);
+            let required = required_gain(peak, threshold);
             self.gain = self.gain_path.next(required);
             [*left, *right] = look_ahead.exchange([*left, *right]).map(|x| x * self.gain);
         }
@@ -188,6 +207,21 @@ impl LookAhead {
             channel.fill(0.0);
         }
         self.next = 0;
+    }
+
+    /// Puts frames into the delay line and takes out as many of the oldest.
+    fn exchange_all<'a>(&mut self, mut left: &'a mut [f32], mut right: &'a mut [f32]) {
+        let length = self.delay[0].len();
+        while !left.is_empty() {
+            let frames = (length - self.next).min(left.len());
+            let place = self.next..self.next + frames;
+            for (samples, delay) in [&mut left, &mut right].into_iter().zip(&mut self.delay) {
+                let (now, later) = std::mem::take(samples).split_at_mut(frames);
+                now.swap_with_slice(&mut delay[place.clone()]);
+                *samples = later;
+            }
+            self.next = place.end % length;
+        }
     }
 
     /// Puts a frame into the delay line and takes out the oldest.

@@ -133,9 +133,9 @@ impl Mixer {
             self.gains.apply_volume(&mut bus.out, length);
             self.out.add(&bus.out, length);
         }
-        if let Some([left, right]) = &mut self.dc_blockers {
-            left.process(&mut self.out.left[..length]);
-            right.process(&mut self.out.right[..length]);
+        if let Some(blockers) = &mut self.dc_blockers {
+            let Stereo { left, right } = &mut self.out;
+            DcBlocker::process_stereo(blockers, &mut left[..length], &mut right[..length]);
         }
         if let Some(limiter) = &mut self.limiter {
             limiter.process(&mut self.out.left[..length], &mut self.out.right[..length]);
