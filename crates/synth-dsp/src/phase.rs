@@ -32,6 +32,36 @@ pub fn increment_from_freq(freq_norm: f64) -> u64 {
     }
 }
 
+/// Phase increments of `base * ratio` each, `base` in steps of 2^-64 turn, as many as the shorter slice holds.
+///
+/// Rounded to a whole step; what is half a turn or more, or not a number, becomes a little less than half a turn.
+///
+/// # Realtime safety
+/// RT-safe: pure arithmetic, of loops that become vector code where the caller is compiled for it.
+#[inline(always)]
+pub fn fill_increments(base: f64, ratios: &[f32], increments: &mut [u64]) {
+    for (increment, &ratio) in increments.iter_mut().zip(ratios) {
+        *increment = to_integer(base * f64::from(ratio));
+    }
+}
+
+/// The nearest integer. Processors before AVX-512 have no instruction for it, and `as` looks out for what lies
+/// outside the range, one number at a time: this takes sums alone, of the upper 32 bits and of the rest.
+#[inline(always)]
+fn to_integer(steps: f64) -> u64 {
+    /// Added to a number of at most 2^51, it leaves the nearest integer in the last bits.
+    const SHIFT: f64 = 1.5 * (1_u64 << 52) as f64;
+    const UPPER: f64 = (1_u64 << 32) as f64;
+    /// The largest number below 2^63.
+    const MOST: f64 = ((1_u64 << 63) - (1 << 10)) as f64;
+    let steps = if steps < MOST { steps } else { MOST };
+    let upper = steps * (1.0 / UPPER) + SHIFT;
+    // Exact: both have the same leading digits.
+    let rest = (steps - (upper - SHIFT) * UPPER) + SHIFT;
+    let bits = |sum: f64| sum.to_bits().wrapping_sub(SHIFT.to_bits());
+    (bits(upper) << 32).wrapping_add(bits(rest))
+}
+
 /// The running phase of one oscillator's fundamental.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PhaseAccumulator {
@@ -103,6 +133,43 @@ mod tests {
         assert_eq!(
             increment_from_freq(1.0 - f64::EPSILON / 2.0),
             u64::MAX - 2047
+        );
+    }
+
+    #[test]
+    fn many_increments_are_each_the_nearest() {
+        let ratios = [
+            1.0,
+            0.25,
+            0.999_999_94,
+            1.000_000_1,
+            1.059_463_1,
+            0.0,
+            -1.0,
+            1e-9,
+            3.7,
+            1e9,
+        ];
+        for freq_norm in [1e-9, 0.001, 0.123_456_789, 0.25, 0.499_999, 1.0 / 3.0] {
+            let base = freq_norm * TURN;
+            let mut increments = [7; 12];
+            fill_increments(base, &ratios, &mut increments);
+            assert_eq!(increments[10..], [7; 2]);
+            for (ratio, increment) in ratios.into_iter().zip(increments) {
+                let wanted = base * f64::from(ratio);
+                let half = 0.5 * TURN;
+                let near = match wanted >= half {
+                    true => (half - 1024.0) as i64,
+                    false => wanted.round_ties_even() as i64,
+                };
+                assert_eq!(increment as i64, near, "{freq_norm} {ratio}");
+            }
+        }
+        let mut increments = [0; 2];
+        fill_increments(TURN / 4.0, &[f32::NAN, f32::INFINITY], &mut increments);
+        assert!(
+            increments.iter().all(|&it| it == (1 << 63) - 1024),
+            "{increments:?}"
         );
     }
 

@@ -5,7 +5,7 @@ use super::stretch::Stretch;
 use super::{Voice, WHEEL_SEMITONES};
 use crate::channel::Channel;
 use crate::control_curve::ControlCurve;
-use synth_dsp::exponential;
+use synth_dsp::{exponential, phase};
 
 const OCTAVES_PER_SEMITONE: f32 = 1.0 / 12.0;
 
@@ -43,14 +43,12 @@ impl Voice {
             *freq_norm = self.base_freq_norm * ratio;
         }
         // Half a turn and more saturates: there every partial is above Nyquist.
-        for (increment, ratio) in scratch.increments.iter_mut().zip(ratio) {
-            *increment = (self.base_increment * f64::from(*ratio)) as i64;
-        }
+        phase::fill_increments(self.base_increment, ratio, &mut scratch.increments);
         let mut phase = self.phase;
         let increments = &scratch.increments[..length];
         for (at, increment) in scratch.phases.iter_mut().zip(increments) {
             *at = phase;
-            phase = phase.wrapping_add(*increment as u64);
+            phase = phase.wrapping_add(*increment);
         }
         self.phase = phase;
     }

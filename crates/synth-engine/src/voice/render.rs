@@ -101,7 +101,7 @@ pub(crate) struct RenderScratch {
     pub(super) semitones: [f32; MAX_STRETCH],
     pub(super) ratio: [f32; MAX_STRETCH],
     pub(super) freq_norm: [f32; MAX_STRETCH],
-    pub(super) increments: [i64; MAX_STRETCH],
+    pub(super) increments: [u64; MAX_STRETCH],
     pub(super) phases: [u64; MAX_STRETCH],
     pub(super) level_db: [f32; MAX_STRETCH],
     pub(super) gain: [f32; MAX_STRETCH],

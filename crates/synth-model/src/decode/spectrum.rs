@@ -159,12 +159,28 @@ impl Spectrum {
     fn add_body(&self, f0_hz: f32, unit: f32, rows: &mut [f32]) {
         let points = ((log2(f0_hz) - self.body_origin) * self.body_scale).max(0.0);
         let fundamental = (points * PLACE_UNIT) as u32;
-        for (row, offset) in rows.iter_mut().zip(&self.body_offset) {
-            let place = fundamental.wrapping_add(*offset);
-            let point = self.body.get((place >> PLACE_FRACTION_BITS) as usize);
-            let [value, step] = point.or(self.body.last()).copied().unwrap_or_default();
-            let fraction = (place & ((1 << PLACE_FRACTION_BITS) - 1)) as i32 as f32;
-            *row = *row * unit + (value + fraction * (1.0 / PLACE_UNIT as f32) * step);
+        let Some(last) = self.body.len().checked_sub(1) else {
+            return rows.iter_mut().for_each(|row| *row *= unit);
+        };
+        // Looked up apart, so that what is computed with it becomes vector code.
+        for (rows, offsets) in rows.chunks_mut(LANES).zip(self.body_offset.chunks(LANES)) {
+            let (mut values, mut steps) = ([0.0; LANES], [0.0; LANES]);
+            let mut fractions = [0.0; LANES];
+            for (((value, step), fraction), offset) in values
+                .iter_mut()
+                .zip(&mut steps)
+                .zip(&mut fractions)
+                .zip(offsets)
+            {
+                let place = fundamental.wrapping_add(*offset);
+                let point = (place >> PLACE_FRACTION_BITS) as usize;
+                [*value, *step] = self.body[point.min(last)];
+                *fraction = (place & ((1 << PLACE_FRACTION_BITS) - 1)) as i32 as f32;
+            }
+            let points = values.iter().zip(&steps).zip(&fractions);
+            for (row, ((value, step), fraction)) in rows.iter_mut().zip(points) {
+                *row = *row * unit + (value + fraction * (1.0 / PLACE_UNIT as f32) * step);
+            }
         }
     }
 }
