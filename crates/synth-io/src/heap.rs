@@ -26,3 +26,16 @@ pub fn keep_heap_small() {
         let _ = unsafe { libc::mallopt(setting, value) };
     }
 }
+
+/// Gives the system back what lies free between the blocks that are in use, which a heap otherwise keeps: how much
+/// that is hangs on the order in which things were exchanged, and wanders by megabytes.
+///
+/// # Realtime safety
+/// Not RT-safe: it takes milliseconds, in which no other thread can allocate. Does nothing where the C library is
+/// another than glibc.
+pub fn give_back_free_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: `malloc_trim` takes how much is to be kept at the end, and locks what it looks through; blocks in
+    // use it leaves alone. What it says is whether anything was given back.
+    let _ = unsafe { libc::malloc_trim(0) };
+}

@@ -40,7 +40,7 @@ mod read_file;
 mod stderr_guard;
 mod suspension;
 
-pub use heap::keep_heap_small;
+pub use heap::{give_back_free_memory, keep_heap_small};
 pub use new_file::NewFile;
 pub use read_file::{ReadError, read_file, read_stream};
 pub use stderr_guard::StderrGuard;

@@ -17,22 +17,46 @@ fn resident() -> Option<usize> {
     Some(1024 * kib)
 }
 
-/// Allocates and frees large blocks, with small ones between them that stay.
-fn exchange() -> Vec<Box<[u8]>> {
+/// Allocates and frees blocks of a length, with small ones between them that stay.
+fn exchange(length: usize) -> Vec<Box<[u8]>> {
     let block = |length| black_box(vec![1_u8; length].into_boxed_slice());
-    let pairs: Vec<_> = (0..BLOCKS).map(|_| (block(LARGE), block(1000))).collect();
+    let pairs: Vec<_> = (0..BLOCKS).map(|_| (block(length), block(1000))).collect();
     pairs.into_iter().map(|(_, small)| small).collect()
 }
 
 #[test]
-fn large_blocks_go_back_to_the_system() {
+fn free_blocks_go_back_to_the_system() {
     synth_io::keep_heap_small();
+    large_blocks_by_themselves();
+    smaller_ones_when_asked();
+}
+
+fn large_blocks_by_themselves() {
     let Some(before) = resident() else {
         return;
     };
-    let kept: Vec<_> = (0..4).map(|_| exchange()).collect();
+    let kept: Vec<_> = (0..4).map(|_| exchange(LARGE)).collect();
     let after = resident().unwrap_or(usize::MAX);
     let grown = after.saturating_sub(before);
     assert!(grown < 8 * LARGE, "{grown} bytes more than before");
+    drop(kept);
+}
+
+fn smaller_ones_when_asked() {
+    const SMALLER: usize = 100_000;
+    let Some(before) = resident() else {
+        return;
+    };
+    let kept = exchange(SMALLER);
+    let more = || resident().unwrap_or(usize::MAX).saturating_sub(before);
+    let is_glibc = cfg!(all(target_os = "linux", target_env = "gnu"));
+    let held = more();
+    assert!(!is_glibc || held > BLOCKS * SMALLER / 2, "{held} bytes");
+    synth_io::give_back_free_memory();
+    let held = more();
+    assert!(
+        !is_glibc || held < BLOCKS * SMALLER / 8,
+        "{held} bytes are still held"
+    );
     drop(kept);
 }

@@ -1,12 +1,17 @@
 //! The one thread that makes instruments ready while the old ones play on. One, for the whole session:
-//! what every change takes and gives back then comes out of one heap, which does not grow.
+//! what every change takes and gives back then comes out of one heap, which does not grow. What is free of it once
+//! a change is over goes back to the system.
 
 use std::io;
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::thread;
+use std::time::Duration;
 
 use super::ensemble::{Carried, Order, Ready};
 use crate::error::AppError;
+
+/// After so long what a change has replaced has come back from the audio side and is gone.
+const SETTLED: Duration = Duration::from_millis(500);
 
 type Answer = Result<Ready, AppError>;
 
@@ -25,9 +30,21 @@ impl Preparer {
         let preparing = thread::Builder::new().name("ane-synth preparing".to_owned());
         preparing.spawn(move || {
             let mut carried = Carried::default();
-            for (order, answer) in taken {
-                // Nobody may wait any more.
-                let _ = answer.send(order.prepare(&mut carried));
+            let mut has_changed = false;
+            loop {
+                let next = match has_changed {
+                    true => taken.recv_timeout(SETTLED),
+                    false => taken.recv().map_err(RecvTimeoutError::from),
+                };
+                has_changed = next.is_ok();
+                match next {
+                    Ok((order, answer)) => {
+                        // Nobody may wait any more.
+                        let _ = answer.send(order.prepare(&mut carried));
+                    }
+                    Err(RecvTimeoutError::Timeout) => synth_io::give_back_free_memory(),
+                    Err(RecvTimeoutError::Disconnected) => return,
+                }
             }
         })?;
         Ok(Self { orders })
