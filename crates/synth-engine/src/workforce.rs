@@ -31,16 +31,14 @@ pub(crate) fn run_networks(
         }
         return;
     }
-    let mut parts: Vec<Vec<_>> = (0..threads).map(|_| Vec::new()).collect();
-    for (turn, batch) in room.batches(shares).enumerate() {
-        parts[turn % threads].push(batch);
-    }
-    let jobs = parts.into_iter().zip(predictors).zip(raw);
-    in_parallel(jobs, |((part, predictors), raw)| {
-        for (instrument, batch) in part {
+    let workers = predictors.iter_mut().zip(raw);
+    in_parallel(
+        workers,
+        room.batches(shares),
+        |(predictors, raw), (instrument, batch)| {
             batch.run(&mut predictors[instrument], raw);
-        }
-    });
+        },
+    );
 }
 
 /// Third pass: renders every voice that sounds in the block.
@@ -63,39 +61,46 @@ pub(crate) fn render_voices(
         }
         return;
     }
-    let threads = scratch.len();
-    let mut shares: Vec<Vec<&mut Slot>> = (0..threads).map(|_| Vec::new()).collect();
-    for (turn, slot) in sounding.enumerate() {
-        shares[turn % threads].push(slot);
-    }
-    in_parallel(shares.into_iter().zip(scratch), |(share, scratch)| {
-        for Slot { voice, output } in share {
+    in_parallel(
+        scratch.iter_mut(),
+        sounding,
+        |scratch, Slot { voice, output }| {
             voice.render(block, tools, scratch, output);
-        }
-    });
+        },
+    );
 }
 
-/// Does every job, on as many threads as there are jobs, this one among them. Where the system gives
-/// fewer, those there are do the rest.
-fn in_parallel<J: Send>(jobs: impl ExactSizeIterator<Item = J> + Send, work: impl Fn(J) + Sync) {
-    let threads = jobs.len();
+/// Does every job, each by whichever worker is free, on as many threads as there are workers, this one among
+/// them. Where the system gives fewer threads, or the others are kept waiting, those that run do the rest.
+fn in_parallel<W: Send, J: Send>(
+    mut workers: impl Iterator<Item = W>,
+    jobs: impl Iterator<Item = J> + Send,
+    work: impl Fn(&mut W, J) + Sync,
+) {
+    let Some(own) = workers.next() else {
+        return;
+    };
     let jobs = Mutex::new(jobs);
-    let next = || jobs.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let run = || {
-        while let Some(job) = next() {
-            work(job);
+    let run = &|mut worker: W| {
+        loop {
+            // Taken before the work begins, or nobody else could take one meanwhile.
+            let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).next();
+            match job {
+                Some(job) => work(&mut worker, job),
+                None => return,
+            }
         }
     };
     std::thread::scope(|scope| {
-        for _ in 1..threads {
-            let helper = || {
+        for worker in workers {
+            let helper = move || {
                 let _flush = FlushDenormals::new();
-                run();
+                run(worker);
             };
             if Builder::new().spawn_scoped(scope, helper).is_err() {
                 break;
             }
         }
-        run();
+        run(own);
     });
 }
