@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the pictures of the interface that the documentation shows: docs/terminal.svg (80 x 24) and
-# docs/terminal-large.svg (200 x 60), of the program as it is, played to nobody.
+# Makes the pictures of the interface that the documentation shows, of the program as it is, played to nobody:
+# docs/terminal.svg (80 x 24), docs/terminal-large.svg (200 x 60), and docs/terminal-film.svg, in which it is played.
 #   scripts/screenshots.sh
 set -euo pipefail
 
@@ -67,5 +67,58 @@ picture() {
     say "$file"
 }
 
+# Takes another frame of the film.
+frame() {
+    [ ! -s "$folder/frames" ] || printf '\f' >>"$folder/frames"
+    terminal capture-pane -p -e -N >>"$folder/frames"
+}
+
+# frames COUNT: that many, as they are seen.
+frames() {
+    local left=$1
+    while [ "$left" -gt 0 ]; do
+        sleep 0.2
+        frame
+        left=$((left - 1))
+    done
+}
+
+# film FILE: chooses an instrument, turns a knob and plays a tune.
+film() {
+    local file=$1 key
+    rm -rf "$folder/kept" "$folder/frames"
+    terminal new-session -d -x 80 -y 24 \
+        "ANE_SYNTH_CONFIG=$folder/kept exec $(printf %q "$program") play --audio-device null"
+    wait_for "18 instruments"
+    frames 2
+    terminal send-keys i
+    wait_for "search:"
+    frame
+    for key in f l u t; do
+        terminal send-keys -l "$key"
+        frames 1
+    done
+    terminal send-keys Enter
+    wait_for "♪ flute"
+    frames 1
+    terminal send-keys Down Down Down
+    for key in 1 2 3; do
+        terminal send-keys Right Right
+        frames 1
+    done
+    for key in z c b q w e r e w q; do
+        terminal send-keys -l "$key"
+        frames 1
+    done
+    terminal send-keys -l a
+    terminal send-keys -l zbqe
+    frames 5
+    terminal kill-server
+    "$tool" terminal-film --seconds 0.3 <"$folder/frames" >"$folder/film.svg"
+    mv "$folder/film.svg" "$file"
+    say "$file"
+}
+
 picture docs/terminal.svg 80 24
 picture docs/terminal-large.svg 200 60
+film docs/terminal-film.svg

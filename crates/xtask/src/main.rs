@@ -10,6 +10,7 @@ mod riff;
 mod sample_files;
 mod soundfont;
 mod sources;
+mod terminal_film;
 mod terminal_picture;
 
 use std::path::PathBuf;
@@ -71,6 +72,17 @@ enum Verb {
     /// Turn what a terminal shows, as tmux capture-pane -e writes it to standard input, into a picture in SVG on
     /// standard output.
     TerminalPicture,
+    /// The same of several captures with form feeds between them: a film.
+    TerminalFilm {
+        /// How long each is seen
+        #[arg(long, value_name = "SECONDS", default_value_t = 0.5)]
+        seconds: f32,
+    },
+}
+
+fn standard_input() -> Result<String, String> {
+    std::io::read_to_string(std::io::stdin())
+        .map_err(|error| format!("standard input cannot be read: {error}"))
 }
 
 fn main() -> ExitCode {
@@ -96,9 +108,12 @@ fn main() -> ExitCode {
         Verb::Licences { targets, texts } => linked::linked(&targets)
             .and_then(|packages| licences::texts(&packages, &texts))
             .map(|page| print!("{page}")),
-        Verb::TerminalPicture => std::io::read_to_string(std::io::stdin())
-            .map(|capture| print!("{}", terminal_picture::svg(&capture)))
-            .map_err(|error| format!("standard input cannot be read: {error}")),
+        Verb::TerminalPicture => {
+            standard_input().map(|capture| print!("{}", terminal_picture::svg(&capture)))
+        }
+        Verb::TerminalFilm { seconds } => standard_input()
+            .and_then(|captures| terminal_film::svg(&captures, seconds))
+            .map(|film| print!("{film}")),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -124,26 +124,52 @@ fn cells(capture: &str) -> Vec<Vec<(char, Look)>> {
 
 /// The picture of a capture.
 pub(crate) fn svg(capture: &str) -> String {
-    let rows = cells(capture);
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let rows = rows(capture);
+    let mut svg = ground(&rows);
+    for (number, row) in rows.iter().enumerate() {
+        svg.push_str(&row.draw(number));
+    }
+    svg.push_str("</svg>\n");
+    svg
+}
+
+/// What a terminal shows in one row.
+pub(super) struct Row(Vec<(char, Look)>);
+
+/// The rows of a capture.
+pub(super) fn rows(capture: &str) -> Vec<Row> {
+    cells(capture).into_iter().map(Row).collect()
+}
+
+impl Row {
+    /// Cells of it.
+    pub(super) fn columns(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Its shapes and letters, where the row of this number stands.
+    pub(super) fn draw(&self, number: usize) -> String {
+        let y = MARGIN + number as f32 * CELL.1;
+        let mut svg = String::new();
+        backgrounds(&mut svg, &self.0, y);
+        letters(&mut svg, &self.0, y);
+        svg
+    }
+}
+
+/// The beginning of a picture that has room for these rows.
+pub(super) fn ground(rows: &[Row]) -> String {
+    let columns = rows.iter().map(Row::columns).max().unwrap_or(0);
     let (width, height) = (
         columns as f32 * CELL.0 + 2.0 * MARGIN,
         rows.len() as f32 * CELL.1 + 2.0 * MARGIN,
     );
-    let mut svg = String::new();
-    let _ = write!(
-        svg,
+    format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
-         height=\"{height}\" font-family=\"{FONTS}\" font-size=\"{FONT_SIZE}\">\n\
+         height=\"{height}\" font-family=\"{FONTS}\" font-size=\"{FONT_SIZE}\" \
+         shape-rendering=\"geometricPrecision\">\n<style>rect{{shape-rendering:crispEdges}}</style>\n\
          <rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"#{BACKGROUND:06x}\"/>\n"
-    );
-    for (row, cells) in rows.iter().enumerate() {
-        let y = MARGIN + row as f32 * CELL.1;
-        backgrounds(&mut svg, cells, y);
-        letters(&mut svg, cells, y);
-    }
-    svg.push_str("</svg>\n");
-    svg
+    )
 }
 
 /// Runs of cells with one background.
@@ -161,8 +187,7 @@ fn backgrounds(svg: &mut String, cells: &[(char, Look)], y: f32) {
 fn rectangle(svg: &mut String, (x, y): (f32, f32), (width, height): (f32, f32), colour: u32) {
     let _ = writeln!(
         svg,
-        "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" fill=\"#{colour:06x}\" \
-         shape-rendering=\"crispEdges\"/>"
+        "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" fill=\"#{colour:06x}\"/>"
     );
 }
 
@@ -171,16 +196,23 @@ fn letters(svg: &mut String, cells: &[(char, Look)], y: f32) {
     let mut x = 0;
     let is_one = |one: &(char, Look), other: &(char, Look)| {
         let same = one.1.colours().0 == other.1.colours().0 && one.1.bold == other.1.bold;
-        same && is_letter(one.0) && is_letter(other.0)
+        let alike = |is: fn(char) -> bool| is(one.0) && is(other.0);
+        let is_line = one.0 == other.0 && matches!(one.0, '─' | '━' | '\u{2588}');
+        same && (alike(is_letter) || alike(is_braille) || is_line)
     };
     for run in cells.chunk_by(is_one) {
         let (character, look) = run[0];
         let colour = look.colours().0;
         let left = MARGIN + x as f32 * CELL.0;
         x += run.len();
+        if is_braille(character) {
+            dots(svg, run, (left, y), colour);
+            continue;
+        }
         if !is_letter(character) {
             if character != ' ' {
-                shape(svg, character, (left, y), colour);
+                let width = run.len() as f32 * CELL.0;
+                shape(svg, character, (left, y), width, colour);
             }
             continue;
         }
@@ -219,13 +251,42 @@ fn is_letter(character: char) -> bool {
     !matches!(character, ' ' | '\u{2500}'..='\u{259f}' | '\u{2800}'..='\u{28ff}' | '●' | '◆')
 }
 
+fn is_braille(character: char) -> bool {
+    ('\u{2800}'..='\u{28ff}').contains(&character)
+}
+
+/// The dots of a run of braille patterns: one line of no length each, with round ends.
+fn dots(svg: &mut String, run: &[(char, Look)], (left, y): (f32, f32), colour: u32) {
+    /// Bits by row: left, right (the Unicode standard, "Braille patterns").
+    const BITS: [[u32; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
+    let mut path = String::new();
+    for (cell, (character, _)) in run.iter().enumerate() {
+        let raised = *character as u32 - 0x2800;
+        for (row, bits) in BITS.iter().enumerate() {
+            for (column, bit) in bits.iter().enumerate() {
+                if raised & bit != 0 {
+                    let across = left + (cell as f32 + (column as f32 + 0.5) / 2.0) * CELL.0;
+                    let down = y + (row as f32 + 0.5) / 4.0 * CELL.1;
+                    let _ = write!(path, "M{across},{down}h0");
+                }
+            }
+        }
+    }
+    if !path.is_empty() {
+        let _ = writeln!(
+            svg,
+            "<path d=\"{path}\" stroke=\"#{colour:06x}\" stroke-width=\"3\" stroke-linecap=\"round\"/>"
+        );
+    }
+}
+
 /// Frames, bars and dots.
-fn shape(svg: &mut String, character: char, at: (f32, f32), colour: u32) {
-    let ((x, y), (width, height)) = (at, CELL);
+fn shape(svg: &mut String, character: char, at: (f32, f32), width: f32, colour: u32) {
+    let ((x, y), (_, height)) = (at, CELL);
     let (middle, centre) = (x + width / 2.0, y + height / 2.0);
     let eighth = |character: char, first: char| (character as u32 - first as u32 + 1) as f32 / 8.0;
     match character {
-        '\u{2588}' => rectangle(svg, at, CELL, colour),
+        '\u{2588}' => rectangle(svg, at, (width, height), colour),
         '\u{2581}'..='\u{2587}' => {
             let filled = height * eighth(character, '\u{2581}');
             rectangle(svg, (x, y + height - filled), (width, filled), colour);
@@ -233,22 +294,6 @@ fn shape(svg: &mut String, character: char, at: (f32, f32), colour: u32) {
         '\u{2589}'..='\u{258f}' => {
             let filled = width * (1.0 - eighth(character, '\u{2589}'));
             rectangle(svg, at, (filled, height), colour);
-        }
-        '\u{2800}'..='\u{28ff}' => {
-            let dots = character as u32 - 0x2800;
-            // Bits by row: left, right (the Unicode standard, "Braille patterns").
-            for (row, bits) in [(0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80)]
-                .iter()
-                .enumerate()
-            {
-                for (column, bit) in [bits.0, bits.1].iter().enumerate() {
-                    if dots & bit != 0 {
-                        let across = x + (column as f32 + 0.5) * width / 2.0;
-                        let down = y + (row as f32 + 0.5) * height / 4.0;
-                        circle(svg, (across, down), 1.5, colour);
-                    }
-                }
-            }
         }
         '●' => circle(svg, (middle, centre), 3.8, colour),
         '◆' => {
@@ -327,11 +372,12 @@ mod tests {
 
     #[test]
     fn letters_are_escaped_and_shapes_are_shapes() {
-        let picture = svg("a<&\n╭─█▁⠉");
+        let picture = svg("a<&\n╭─█▁⠁⠈");
         assert!(picture.contains("a&lt;&amp;</text>"), "{picture}");
         assert_eq!(picture.matches("<text").count(), 1);
-        assert_eq!(picture.matches("<circle").count(), 2);
-        assert_eq!(picture.matches("<path").count(), 2);
+        // Two corners of a frame, and two dots in one.
+        assert_eq!(picture.matches("<path").count(), 3);
+        assert_eq!(picture.matches("h0").count(), 2);
         // The ground, and two bars.
         assert_eq!(picture.matches("<rect").count(), 3);
         assert!(svg("").starts_with("<svg"));

@@ -76,7 +76,7 @@ fn play(server: &JackServer, file: &[u8]) {
     let lit = screen.text();
     screen.press("Escape");
     screen.assert_ended("0");
-    let with = Summary::read(&screen.history());
+    let with = Summary::read(&screen.text());
     let (_, without) = quit(plain);
     let without = Summary::of(&without);
 

@@ -94,12 +94,6 @@ impl Screen {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// What is seen and what has gone out of sight above it, a line as long as it was written.
-    pub(crate) fn history(&self) -> String {
-        let output = self.tmux(&["capture-pane", "-p", "-J", "-S", "-"]);
-        String::from_utf8(output.stdout).unwrap()
-    }
-
     /// What is seen, with the escape sequences that make it look so.
     pub(crate) fn escapes(&self) -> String {
         let output = self.tmux(&["capture-pane", "-p", "-e"]);
