@@ -1,6 +1,7 @@
 //! The body of every level: a chain of 1x1 convolutions over one block of columns.
 
 use super::lanes::Lanes;
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 use super::output_lanes::Strips;
 
 /// Outputs computed together. With two vectors of columns they fill 12 of the 16 registers that
@@ -17,7 +18,8 @@ pub(crate) struct PackedLayer {
     pub(crate) weights: Box<[[f32; PANEL]]>,
     pub(crate) bias: Box<[[f32; PANEL]]>,
     /// The same again for few columns, where the level has another way for them.
-    pub(crate) strips: Strips,
+    #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+    pub(super) strips: Strips,
     /// 0 where a ReLU follows, else -infinity: one store for both.
     pub(crate) floor: f32,
 }
@@ -43,6 +45,7 @@ impl PackedLayer {
             outputs,
             weights: packed.into_boxed_slice(),
             bias: packed_bias.into_boxed_slice(),
+            #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
             strips: Strips::default(),
             floor: if relu { 0.0 } else { f32::NEG_INFINITY },
         }

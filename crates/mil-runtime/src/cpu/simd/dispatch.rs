@@ -98,11 +98,11 @@ impl Dispatch {
         bias: &[f32],
         relu: bool,
     ) -> PackedLayer {
-        let mut layer = PackedLayer::new(inputs, weight, bias, relu);
-        match self {
-            #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
-            Self::Avx512(_) => layer.strips = Strips::new(inputs, weight, bias),
-            _ => {}
+        let layer = PackedLayer::new(inputs, weight, bias, relu);
+        #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+        if let Self::Avx512(_) = self {
+            let strips = Strips::new(inputs, weight, bias);
+            return PackedLayer { strips, ..layer };
         }
         layer
     }

@@ -17,6 +17,7 @@ mod level;
 mod multiply_adds;
 #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
 mod neon;
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 mod output_lanes;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod wasm;
