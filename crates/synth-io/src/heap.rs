@@ -30,12 +30,16 @@ pub fn keep_heap_small() {
 /// Gives the system back what lies free between the blocks that are in use, which a heap otherwise keeps: how much
 /// that is hangs on the order in which things were exchanged, and wanders by megabytes.
 ///
+/// `false` where the C library is another than glibc: then it does nothing.
+///
 /// # Realtime safety
-/// Not RT-safe: it takes milliseconds, in which no other thread can allocate. Does nothing where the C library is
-/// another than glibc.
-pub fn give_back_free_memory() {
+/// Not RT-safe: it takes milliseconds, in which no other thread can allocate.
+pub fn give_back_free_memory() -> bool {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: `malloc_trim` takes how much is to be kept at the end, and locks what it looks through; blocks in
-    // use it leaves alone. What it says is whether anything was given back.
-    let _ = unsafe { libc::malloc_trim(0) };
+    {
+        // SAFETY: `malloc_trim` takes how much is to be kept at the end, and locks what it looks through;
+        // blocks in use it leaves alone. What it says is whether anything was given back.
+        let _ = unsafe { libc::malloc_trim(0) };
+    }
+    cfg!(all(target_os = "linux", target_env = "gnu"))
 }

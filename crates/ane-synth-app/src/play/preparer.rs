@@ -42,7 +42,9 @@ impl Preparer {
                         // Nobody may wait any more.
                         let _ = answer.send(order.prepare(&mut carried));
                     }
-                    Err(RecvTimeoutError::Timeout) => synth_io::give_back_free_memory(),
+                    Err(RecvTimeoutError::Timeout) => {
+                        synth_io::give_back_free_memory();
+                    }
                     Err(RecvTimeoutError::Disconnected) => return,
                 }
             }
