@@ -27,29 +27,30 @@ pub(crate) struct PackedLayer {
 impl PackedLayer {
     /// Packs `weight`, `[outputs, inputs]` row-major, and `bias`, `[outputs]`; without strips.
     pub(super) fn new(inputs: usize, weight: &[f32], bias: &[f32], relu: bool) -> Self {
-        let outputs = bias.len();
-        let panels = outputs.div_ceil(PANEL);
-        let mut packed = vec![[0.0; PANEL]; panels * inputs];
-        for (output, row) in weight.chunks_exact(inputs).enumerate() {
-            let first = output / PANEL * inputs;
-            for (cell, &value) in packed[first..first + inputs].iter_mut().zip(row) {
-                cell[output % PANEL] = value;
-            }
-        }
-        let mut packed_bias = vec![[0.0; PANEL]; panels];
-        for (output, &value) in bias.iter().enumerate() {
-            packed_bias[output / PANEL][output % PANEL] = value;
-        }
         Self {
             inputs,
-            outputs,
-            weights: packed.into_boxed_slice(),
-            bias: packed_bias.into_boxed_slice(),
+            outputs: bias.len(),
+            weights: pack(inputs, weight).into_boxed_slice(),
+            bias: pack(1, bias).into_boxed_slice(),
             #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
             strips: Strips::default(),
             floor: if relu { 0.0 } else { f32::NEG_INFINITY },
         }
     }
+}
+
+/// Groups of `ROWS` outputs: output `group * ROWS + row` of `values`, `[outputs, inputs]` row-major, is found at
+/// `[group * inputs + input][row]`; the last group is filled up with zeros.
+pub(super) fn pack<const ROWS: usize>(inputs: usize, values: &[f32]) -> Vec<[f32; ROWS]> {
+    let outputs = values.chunks_exact(inputs);
+    let mut packed = vec![[0.0; ROWS]; outputs.len().div_ceil(ROWS) * inputs];
+    for (output, row) in outputs.enumerate() {
+        let first = output / ROWS * inputs;
+        for (cell, &value) in packed[first..first + inputs].iter_mut().zip(row) {
+            cell[output % ROWS] = value;
+        }
+    }
+    packed
 }
 
 /// A block of columns on its way through the chain.

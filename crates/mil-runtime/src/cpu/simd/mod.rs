@@ -3,7 +3,8 @@
 //!
 //! [`convolution`] is the algorithm, written once over [`lanes::Lanes`]; a file per architecture
 //! says how its vectors load, store, multiply and add, and with which register tiles the algorithm
-//! runs there; [`dispatch`] chooses. [`output_lanes`] is the same for few columns on wide vectors. [`multiply_adds`] measures what an instruction set could give.
+//! runs there; [`dispatch`] chooses. `output_lanes` is the same for few columns on wide vectors.
+//! [`multiply_adds`] measures what an instruction set could give.
 
 #![allow(
     unsafe_code,

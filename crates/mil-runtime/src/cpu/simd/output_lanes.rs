@@ -3,7 +3,7 @@
 //! A column's sums start at the bias and take the inputs in ascending order, as in
 //! [`super::convolution`]: its bits are the same whichever of the two computed it.
 
-use super::convolution::{Block, PackedLayer};
+use super::convolution::{Block, PackedLayer, pack};
 use super::lanes::Lanes;
 
 /// Outputs of a strip: the lanes of the widest vector.
@@ -24,28 +24,13 @@ pub(crate) struct Strips {
 #[repr(align(64))]
 struct Strip([f32; STRIP]);
 
-impl Strip {
-    const ZEROS: Self = Self([0.0; STRIP]);
-}
-
 impl Strips {
     /// Packs `weight`, `[outputs, inputs]` row-major, and `bias`, `[outputs]`.
     pub(super) fn new(inputs: usize, weight: &[f32], bias: &[f32]) -> Self {
-        let strips = bias.len().div_ceil(STRIP);
-        let mut packed = vec![Strip::ZEROS; strips * inputs];
-        for (output, row) in weight.chunks_exact(inputs).enumerate() {
-            let first = output / STRIP * inputs;
-            for (cell, &value) in packed[first..first + inputs].iter_mut().zip(row) {
-                cell.0[output % STRIP] = value;
-            }
-        }
-        let mut packed_bias = vec![Strip::ZEROS; strips];
-        for (output, &value) in bias.iter().enumerate() {
-            packed_bias[output / STRIP].0[output % STRIP] = value;
-        }
+        let strips = |inputs, values| pack(inputs, values).into_iter().map(Strip).collect();
         Self {
-            weights: packed.into_boxed_slice(),
-            bias: packed_bias.into_boxed_slice(),
+            weights: strips(inputs, weight),
+            bias: strips(1, bias),
         }
     }
 }
