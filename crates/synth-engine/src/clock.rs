@@ -1,5 +1,8 @@
 //! Sample rate and control hop.
 
+/// Samples from one control frame to the next, at least.
+pub(crate) const LEAST_HOP: u32 = 64;
+
 /// The renderer's clock: how samples, seconds and control frames relate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Clock {
@@ -15,7 +18,7 @@ impl Clock {
     /// above.
     pub(crate) fn new(sample_rate_hz: u32) -> Self {
         let hop = match sample_rate_hz {
-            0..=50_000 => 64,
+            0..=50_000 => LEAST_HOP,
             50_001..=100_000 => 128,
             _ => 256,
         };

@@ -41,15 +41,22 @@ impl Stereo {
     }
 }
 
-/// What a bus needs for a block and forgets after it; all buses share it.
+/// What a bus needs while it adds up a group and forgets after it; all buses share it.
 pub(super) struct BusScratch {
     group: Stereo,
     group_power: Box<[StereoBandPower]>,
-    power: Box<[StereoBandPower]>,
     group_send: Stereo,
-    send: Stereo,
-    send_power: Box<[SendPower]>,
     noise: Stereo,
+}
+
+/// A block's voices, added up: what the noise and the room are yet to be made of.
+struct Sums {
+    start: u64,
+    hops: Range<u64>,
+    /// Of each hop.
+    power: Box<[StereoBandPower]>,
+    send_power: Box<[SendPower]>,
+    send: Stereo,
 }
 
 impl BusScratch {
@@ -58,10 +65,7 @@ impl BusScratch {
         Self {
             group: Stereo::new(max_block),
             group_power: vec![StereoBandPower::SILENT.clone(); hops].into(),
-            power: vec![StereoBandPower::SILENT.clone(); hops].into(),
             group_send: Stereo::new(max_block),
-            send: Stereo::new(max_block),
-            send_power: vec![SendPower::default(); hops].into(),
             noise: Stereo::new(max_block),
         }
     }
@@ -120,6 +124,7 @@ pub(super) struct Bus {
     awake: bool,
     noise_send: NoiseSend,
     room: Option<Box<Room>>,
+    sums: Sums,
     pub(super) out: Stereo,
 }
 
@@ -131,6 +136,7 @@ impl Bus {
         room: Option<Room>,
         max_block: usize,
     ) -> Self {
+        let hops = max_block / clock.hop as usize + 1;
         Self {
             clock,
             code: PlainCode::new(),
@@ -140,6 +146,13 @@ impl Bus {
             awake: false,
             noise_send: NoiseSend::default(),
             room: room.map(Box::new),
+            sums: Sums {
+                start: 0,
+                hops: 0..0,
+                power: vec![StereoBandPower::SILENT.clone(); hops].into(),
+                send_power: vec![SendPower::default(); hops].into(),
+                send: Stereo::new(max_block),
+            },
             out: Stereo::new(max_block),
         }
     }
@@ -165,27 +178,22 @@ impl Bus {
         self.room.as_deref_mut()
     }
 
-    fn takes(&self, slot: &Slot) -> bool {
-        slot.output.from != slot.output.to
-            && self
-                .channel
-                .is_none_or(|only| only == slot.voice.note.channel)
-    }
-
-    /// Mixes one block of rendered voices onto the bus.
-    pub(super) fn mix(&mut self, block: MixBlock<'_>, gains: &MixGains, scratch: &mut BusScratch) {
+    /// Adds up the rendered voices of a block.
+    pub(super) fn sum(&mut self, block: MixBlock<'_>, gains: &MixGains, scratch: &mut BusScratch) {
         let hops = block.hops(&self.clock);
         let hop_count = (hops.end - hops.start) as usize;
         self.out.clear(block.length);
         if self.noise.is_some() {
-            scratch.power[..hop_count].fill(StereoBandPower::SILENT);
-            scratch.send_power[..hop_count].fill(SendPower::default());
+            self.sums.power[..hop_count].fill(StereoBandPower::SILENT);
+            self.sums.send_power[..hop_count].fill(SendPower::default());
         }
         if self.room.is_some() {
-            scratch.send.clear(block.length);
+            self.sums.send.clear(block.length);
         }
+        self.sums.start = block.start;
+        self.sums.hops = hops.clone();
         for group in block.slots.chunks(GROUP) {
-            if group.iter().any(|slot| self.takes(slot)) {
+            if group.iter().any(|slot| takes(self.channel, slot)) {
                 self.code.run(SumGroup {
                     bus: self,
                     block,
@@ -196,10 +204,14 @@ impl Bus {
                 });
             }
         }
-        self.add_noise(block, hops, scratch);
+    }
+
+    /// Adds the noise and the room to the first `length` samples, which are all that were summed.
+    pub(super) fn finish(&mut self, length: usize, scratch: &mut BusScratch) {
+        self.add_noise(length, scratch);
         if let Some(room) = &mut self.room {
-            let Stereo { left, right } = &scratch.send;
-            let send = [&left[..block.length], &right[..block.length]];
+            let Stereo { left, right } = &self.sums.send;
+            let send = [&left[..length], &right[..length]];
             room.process(send, [&mut self.out.left, &mut self.out.right]);
         }
     }
@@ -216,10 +228,7 @@ impl Bus {
         let BusScratch {
             group,
             group_power,
-            power,
             group_send,
-            send,
-            send_power,
             ..
         } = scratch;
         let hop_count = (hops.end - hops.start) as usize;
@@ -235,7 +244,8 @@ impl Bus {
         if with_noise {
             group_power[..hop_count].fill(StereoBandPower::SILENT);
         }
-        for slot in slots.iter().filter(|slot| self.takes(slot)) {
+        let only = self.channel;
+        for slot in slots.iter().filter(|slot| takes(only, slot)) {
             let (from, to) = (slot.output.from, slot.output.to);
             let channel = &block.channels[usize::from(slot.voice.note.channel)];
             let mono = &slot.output.mono[from..to];
@@ -266,16 +276,17 @@ impl Bus {
                 let noise = &slot.output.noise[index * NOISE_BANDS..(index + 1) * NOISE_BANDS];
                 group_power[index].add_panned(noise, left, right);
                 if with_room {
-                    send_power[index].add(noise, left, right, channel.room_send.at(at));
+                    self.sums.send_power[index].add(noise, left, right, channel.room_send.at(at));
                 }
             }
         }
         self.out.add(group, block.length);
         if takes_in {
-            send.add(group_send, block.length);
+            self.sums.send.add(group_send, block.length);
         }
         if with_noise {
-            for (bus, group) in power.iter_mut().zip(&group_power[..hop_count]) {
+            let power = self.sums.power.iter_mut();
+            for (bus, group) in power.zip(&group_power[..hop_count]) {
                 add(&mut bus.ll, &group.ll);
                 add(&mut bus.rr, &group.rr);
                 add(&mut bus.lr, &group.lr);
@@ -283,37 +294,30 @@ impl Bus {
         }
     }
 
-    fn add_noise(&mut self, block: MixBlock<'_>, hops: Range<u64>, scratch: &mut BusScratch) {
-        let MixBlock { start, length, .. } = block;
+    fn add_noise(&mut self, length: usize, scratch: &mut BusScratch) {
         let hop = u64::from(self.clock.hop);
         let mut at = 0;
-        for (index, number) in hops.enumerate() {
-            let next = (number * hop - start) as usize;
-            let power = &scratch.power[index];
+        for (index, number) in self.sums.hops.clone().enumerate() {
+            let next = (number * hop - self.sums.start) as usize;
+            let power = &self.sums.power[index];
             // A bus begins with its first noisy hop, whatever the block: 15 silent channels are free.
             self.awake |= self.noise.is_some() && *power != StereoBandPower::SILENT;
             if self.awake {
-                self.add_noise_to(block, at..next, &mut scratch.noise, &mut scratch.send);
+                self.add_noise_to(at..next, &mut scratch.noise);
                 if let Some(noise) = &mut self.noise {
-                    noise.push_hop(power);
+                    noise.push_hop(&self.sums.power[index]);
                 }
-                self.noise_send.latch(scratch.send_power[index]);
+                self.noise_send.latch(self.sums.send_power[index]);
             }
             at = next;
         }
         if self.awake {
-            self.add_noise_to(block, at..length, &mut scratch.noise, &mut scratch.send);
+            self.add_noise_to(at..length, &mut scratch.noise);
         }
     }
 
     /// Adds the noise of a stretch of one hop to the bus and to what goes into the room.
-    fn add_noise_to(
-        &mut self,
-        block: MixBlock<'_>,
-        stretch: Range<usize>,
-        scratch: &mut Stereo,
-        send: &mut Stereo,
-    ) {
+    fn add_noise_to(&mut self, stretch: Range<usize>, scratch: &mut Stereo) {
         let Some(noise) = &mut self.noise else { return };
         let Range { start, end } = stretch;
         let Stereo { left, right } = &mut self.out;
@@ -324,8 +328,9 @@ impl Bus {
         let length = end - start;
         scratch.clear(length);
         let hop = self.clock.hop;
-        let position = ((block.start + start as u64) % u64::from(hop)) as usize;
+        let position = ((self.sums.start + start as u64) % u64::from(hop)) as usize;
         noise.add_to(&mut scratch.left[..length], &mut scratch.right[..length]);
+        let send = &mut self.sums.send;
         for (out, send, noise) in [
             (left, &mut send.left, &scratch.left[..length]),
             (right, &mut send.right, &scratch.right[..length]),
@@ -335,6 +340,11 @@ impl Bus {
                 .add(&mut send[start..end], noise, position, hop);
         }
     }
+}
+
+/// Whether a bus for `only` one channel, or for all, has a voice of this block's in the slot.
+fn takes(only: Option<u8>, slot: &Slot) -> bool {
+    slot.output.from != slot.output.to && only.is_none_or(|only| only == slot.voice.note.channel)
 }
 
 #[inline(always)]
