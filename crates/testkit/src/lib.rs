@@ -25,7 +25,6 @@
 //! | does a player survive any MIDI file? | [`nasty_midi`] |
 //! | does a reader survive any bytes? | [`Mutations`], [`Mutator`] |
 //! | what does a whole process say, in another environment? | [`apart()`], [`run_apart`], [`own_program`] |
-//! | may CPU time be believed, on a virtual machine? | [`stolen_by_the_host`] |
 //! | does live sound arrive bit for bit? | `jack`, with the feature of this name |
 
 #![forbid(unsafe_code)]
@@ -48,7 +47,6 @@ mod power_spectrum;
 mod scripted_device;
 mod smf;
 mod stereo;
-mod stolen_time;
 mod third_octave;
 mod true_peak;
 mod wav;
@@ -71,7 +69,6 @@ pub use power_spectrum::{PowerSpectrum, band_power, spectral_centroid_hz};
 pub use scripted_device::{Call, Script, ScriptedDevice, VirtualClock, Workers};
 pub use smf::{SmfBuilder, smpte_division};
 pub use stereo::correlation;
-pub use stolen_time::stolen_by_the_host;
 pub use third_octave::{
     THIRD_OCTAVE_BANDS, third_octave_centre_hz, third_octave_edges_hz, third_octave_levels_db,
 };

@@ -8,10 +8,7 @@ mod place;
 #[expect(dead_code, reason = "it serves the live tests as well")]
 mod stage;
 
-use std::time::Duration;
-
 use testkit::jack::JackServer;
-use testkit::stolen_by_the_host;
 
 use place::Place;
 use stage::{Sent, connect, keys, quit, start, with_server};
@@ -25,9 +22,6 @@ const MOST_LOAD: f64 = 0.5;
 
 /// Whatever else the machine does can only make it look worse, so the best of so many tries counts.
 const TRIES: usize = 8;
-/// A try proves nothing against us where the host of a virtual machine kept more than this of it: a
-/// stop longer than half a period, at one period in a thousand, is as much.
-const UNDISTURBED: Duration = Duration::from_millis(40);
 
 /// Chords on eight instruments, one note after another, as hands play: not all begin a control frame in
 /// the same period.
@@ -69,8 +63,6 @@ fn is_carried(server: &JackServer) -> bool {
     }
     assert_eq!(summary["most_voices"], VOICES);
     assert_eq!(summary["stolen_voices"], 0);
-    // Most periods are not held up, whatever the machine does.
-    assert!(load("load_median") < MOST_LOAD);
     load("load_p999") < MOST_LOAD
 }
 
@@ -78,20 +70,6 @@ fn is_carried(server: &JackServer) -> bool {
 fn thirty_two_voices_take_less_than_half_of_64_samples_time() {
     let test = "thirty_two_voices_take_less_than_half_of_64_samples_time";
     with_server(test, RATE_HZ, PERIOD, |server| {
-        let mut failed_undisturbed = 0;
-        for _ in 0..TRIES {
-            let before = stolen_by_the_host();
-            if is_carried(&server) {
-                return;
-            }
-            let stolen = stolen_by_the_host() - before;
-            println!(
-                "meanwhile the machine's host kept {} ms",
-                stolen.as_millis()
-            );
-            failed_undisturbed += usize::from(stolen <= UNDISTURBED);
-        }
-        assert_eq!(failed_undisturbed, 0, "tries that nothing held up");
-        println!("not judged: no try was left undisturbed by the machine's host");
+        assert!((0..TRIES).any(|_| is_carried(&server)));
     });
 }

@@ -20,8 +20,8 @@ fn is_silent(text: &str) -> bool {
 fn the_terminal_instrument_from_start_to_end() {
     for (width, height) in [(80, 24), (200, 60)] {
         let screen = Screen::play(width, height, NULL);
-        // A screen may be seen while it is being drawn.
-        for wanted in [
+        // All on one screen; it may be seen while it is being drawn.
+        let wanted = [
             "18 instruments",
             "ane-synth",
             "null",
@@ -29,9 +29,10 @@ fn the_terminal_instrument_from_start_to_end() {
             "polyphony",
             "Oscilloscope",
             "F1 help",
-        ] {
-            screen.wait_for(wanted);
-        }
+        ];
+        screen.wait("the whole first screen", |text| {
+            wanted.iter().all(|word| text.contains(word))
+        });
         let text = screen.wait("the meters", |text| text.contains("load"));
         assert!(is_silent(&text) && !piano(&text).contains('●'), "{text}");
 

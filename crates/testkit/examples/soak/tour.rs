@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use testkit::stolen_by_the_host;
 
 use crate::chance::Chance;
 use crate::footprint::{self, Footprint, Watch};
@@ -98,7 +97,7 @@ struct Tour {
     /// Whether nothing counts what the program holds.
     shipped: bool,
     /// What the machine's host had kept at the last slices, the oldest first: a status is two seconds old.
-    stolen: [Duration; STATUS_SLICES],
+    stolen: [u64; STATUS_SLICES],
     rests: Vec<Rest>,
     flat_from_s: f64,
 }
@@ -134,7 +133,7 @@ pub(crate) fn soak(options: &Options) -> Result<Outcome, String> {
         left_voices: None,
         overruns: 0,
         shipped: options.shipped,
-        stolen: [stolen_by_the_host(); STATUS_SLICES],
+        stolen: [footprint::stolen_by_the_host(); STATUS_SLICES],
         rests: Vec::new(),
         flat_from_s: FIRST_MINUTE_S,
     };
@@ -224,7 +223,7 @@ impl Tour {
             let said = self.stage.synth.said();
             (said.overruns, said.last.clone())
         };
-        let stolen = stolen_by_the_host();
+        let stolen = footprint::stolen_by_the_host();
         if overruns > self.overruns {
             eprintln!(
                 "soak: {} overruns in the two seconds up to {:.1} s at {} Hz, while the machine's host kept \
@@ -232,7 +231,7 @@ impl Tour {
                 overruns - self.overruns,
                 self.begun.elapsed().as_secs_f64(),
                 self.stage.rate_hz,
-                (stolen - self.stolen[0]).as_millis(),
+                10 * (stolen - self.stolen[0]),
             );
             self.overruns = overruns;
         }
