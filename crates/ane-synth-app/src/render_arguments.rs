@@ -149,7 +149,7 @@ pub(crate) struct RenderOptions {
         long,
         value_name = "N|random:SEED",
         allow_negative_numbers = true,
-        default_value = "32768"
+        default_value = "4096"
     )]
     pub(crate) block: BlockSize,
     /// Where the network runs.

@@ -1,8 +1,5 @@
 //! Sample rate and control hop.
 
-/// Samples from one control frame to the next, at least.
-pub(crate) const LEAST_HOP: u32 = 64;
-
 /// The renderer's clock: how samples, seconds and control frames relate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Clock {
@@ -18,7 +15,7 @@ impl Clock {
     /// above.
     pub(crate) fn new(sample_rate_hz: u32) -> Self {
         let hop = match sample_rate_hz {
-            0..=50_000 => LEAST_HOP,
+            0..=50_000 => 64,
             50_001..=100_000 => 128,
             _ => 256,
         };

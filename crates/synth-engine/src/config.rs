@@ -68,9 +68,8 @@ pub struct RendererConfig {
     pub seed: u64,
     /// For measuring: no vibrato, drift, fluctuation, onset pitch, noise or room.
     pub steady: bool,
-    /// Rendering threads, at least 1. With more than 1, `process` is not realtime-safe: it waits for
-    /// threads. They share out a pass of up to 4096 samples, and finish it beside the next: so the longer
-    /// the blocks, the more there is to do at the same time. The output has the same bits for any number.
+    /// Rendering threads, at least 1. With more than 1, `process` is not realtime-safe: it starts
+    /// threads. The output has the same bits for any number.
     pub threads: usize,
     /// The output's limiter.
     pub limiter: LimiterMode,

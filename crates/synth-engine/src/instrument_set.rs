@@ -7,7 +7,7 @@ use crate::config::RendererError;
 use crate::inference::{InferenceWorker, WorkerKernel, link};
 use crate::instruments::{AheadKernel, LoadedInstrument, PreparedInstrument};
 use crate::program_map::ProgramMap;
-use crate::workforce::{self, Crew};
+use crate::workforce;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use synth_dsp::filtered_noise::NOISE_BANDS;
@@ -271,7 +271,7 @@ impl InstrumentSets {
     ///
     /// # Realtime safety
     /// RT-safe with one thread.
-    pub(crate) fn run_networks(&mut self, crew: Option<&Crew>) {
+    pub(crate) fn run_networks(&mut self) {
         for set in self.places.iter_mut().flatten() {
             let InstrumentSet {
                 played,
@@ -279,7 +279,7 @@ impl InstrumentSets {
                 raw,
                 ..
             } = &mut **set;
-            workforce::run_networks(&mut self.room, &played.shares, predictors, raw, crew);
+            workforce::run_networks(&mut self.room, &played.shares, predictors, raw);
         }
     }
 

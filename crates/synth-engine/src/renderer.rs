@@ -6,17 +6,15 @@ mod freeze;
 mod handover;
 mod notes;
 mod parameters;
-mod voice_stage;
 mod walk;
 
 use crate::ahead::{Ahead, ColumnCounts, LEAST_AHEAD, Retirement};
 use crate::articulation::Sound;
 pub(crate) use adoption::TimeScale;
 pub use column_view::ColumnView;
-use voice_stage::VoiceStage;
 
 use crate::channel::Channel;
-use crate::clock::{Clock, LEAST_HOP};
+use crate::clock::Clock;
 use crate::config::{POLYPHONY, RendererConfig, RendererError, RoomSettings, SAMPLE_RATES_HZ};
 use crate::event::{CHANNELS, TimedEvent};
 use crate::inference::MOST_COLUMNS;
@@ -26,17 +24,14 @@ use crate::mix::Mixer;
 use crate::parameter::{Parameter, ParameterValues};
 use crate::program_map::ProgramMap;
 use crate::stems::Stems;
-use crate::voice::{RenderScratch, VoiceFrames, VoicePool, VoiceTools};
-use crate::workforce::Crew;
+use crate::voice::{BlockView, RenderScratch, Slot, VoicePool, VoiceTools};
+use crate::workforce;
 use std::fmt;
-use std::ops::Range;
 use synth_dsp::harmonic_bank::HarmonicBank;
 use synth_dsp::simd::FlushDenormals;
 
 /// Longest stretch rendered in one pass; host blocks beyond it are cut.
 const MAX_BLOCK: usize = 4096;
-// A voice marks each control frame of a pass with a bit.
-const _: () = assert!(MAX_BLOCK / (LEAST_HOP as usize) < VoiceFrames::MOST);
 /// Most columns of one pass: bounds the memory of large polyphonies by shortening their passes. 2,048 voices,
 /// for which there are twice as many slots, still have passes of 512 samples at 44.1 kHz.
 const MAX_COLUMNS: usize = 40_960;
@@ -77,8 +72,7 @@ pub struct Counters {
 ///
 /// A block goes through three passes: the events are walked and every control frame that falls in
 /// the block is frozen as a column; the network runs over all columns of an instrument together;
-/// the voices are rendered and mixed. With several threads, noise, room and limiter of one pass are
-/// computed beside the next. Where a block ends makes no difference to a single bit of the
+/// the voices are rendered and mixed. Where a block ends makes no difference to a single bit of the
 /// output: everything is counted in samples since an event, a voice's onset or the renderer's start.
 pub struct Renderer {
     config: RendererConfig,
@@ -92,8 +86,6 @@ pub struct Renderer {
     tools: VoiceTools,
     scratch: Vec<Box<RenderScratch>>,
     mixer: Mixer,
-    /// Other threads, if there are any.
-    crew: Option<Crew>,
     max_block: usize,
     /// Length of the block that was asked for.
     host_block: usize,
@@ -164,7 +156,6 @@ impl Renderer {
                 !config.steady,
             ),
             mixer: Mixer::new(clock, &config, max_block),
-            crew: Crew::new(config.threads),
             channels: (0..CHANNELS)
                 .map(|number| Channel::new(number, config.sample_rate_hz, max_block, first))
                 .collect(),
@@ -310,25 +301,20 @@ impl Renderer {
         }
         let mut done = 0;
         let mut next_event = 0;
-        let mut summed = 0..0;
         while done < length {
             let until_handover = usize::try_from(self.hand_over_next()).unwrap_or(usize::MAX);
             let limit = (length - done).min(self.max_block).min(until_handover);
             let (taken, used) =
                 self.walk(&events[next_event..], done, limit, done + limit == length);
             next_event += used;
-            self.render_voices(taken);
-            self.hand_out(std::mem::take(&mut summed), out, stems.as_deref_mut());
-            let slots = self.pool.slots();
-            self.mixer.sum(self.now, taken, slots, &self.channels);
-            self.now += taken as u64;
-            summed = done..done + taken;
-            done += taken;
-            if self.crew.is_none() {
-                self.hand_out(std::mem::take(&mut summed), out, stems.as_deref_mut());
+            self.render(taken);
+            let (left, right) = self.mixer.output(taken);
+            write(left, right, done, out);
+            if let Some(stems) = &mut stems {
+                self.mixer.write_stems(taken, done, stems);
             }
+            done += taken;
         }
-        self.hand_out(summed, out, stems);
         for channel in out {
             channel[length..].fill(0.0);
         }
@@ -341,51 +327,31 @@ impl Renderer {
         }
     }
 
-    /// Second and third pass over what [`Renderer::walk`] has drawn. With other threads, one of them meanwhile
-    /// finishes what has been summed before.
-    fn render_voices(&mut self, length: usize) {
-        let (mut stage, mixer) = self.split();
-        match stage.crew {
-            None => stage.render(length),
-            Some(crew) => crew.beside(|| mixer.finish(), || stage.render(length)),
-        }
-    }
-
-    /// Everything that renders voices, and what mixes them.
-    fn split(&mut self) -> (VoiceStage<'_>, &mut Mixer) {
-        let stage = VoiceStage {
-            config: &self.config,
-            clock: self.clock,
+    /// Second and third pass over what [`Renderer::walk`] has drawn.
+    fn render(&mut self, length: usize) {
+        self.pool.settle(self.now);
+        self.freeze_columns(length);
+        self.instruments.run_networks();
+        let block = BlockView {
+            start: self.now,
+            length,
             channels: &self.channels,
-            instruments: &mut self.instruments,
-            pool: &mut self.pool,
-            tools: &self.tools,
-            scratch: &mut self.scratch,
-            crew: self.crew.as_ref(),
-            counters: &mut self.counters,
-            host_block: self.host_block,
-            shedding: self.shedding,
-            now: self.now,
+            instruments: self.instruments.view(),
+            drop_masked: self.shedding >= parameters::SHED_PARTIALS,
         };
-        (stage, &mut self.mixer)
-    }
-
-    /// Gives what has been summed to the host, as these samples of its block.
-    fn hand_out(
-        &mut self,
-        samples: Range<usize>,
-        out: &mut [&mut [f32]],
-        stems: Option<&mut Stems>,
-    ) {
-        if samples.is_empty() {
-            return;
-        }
-        self.mixer.finish();
-        let (left, right) = self.mixer.output(samples.len());
-        write(left, right, samples.start, out);
-        if let Some(stems) = stems {
-            self.mixer.write_stems(samples.len(), samples.start, stems);
-        }
+        workforce::render_voices(
+            self.pool.slots_mut(),
+            &block,
+            &self.tools,
+            &mut self.scratch,
+        );
+        let non_finite: u64 = live(self.pool.slots(), self.now, length)
+            .map(|s| s.output.non_finite)
+            .sum();
+        self.counters.non_finite += non_finite;
+        self.mixer
+            .mix(self.now, length, self.pool.slots(), &self.channels);
+        self.now += length as u64;
     }
 }
 
@@ -405,6 +371,14 @@ fn write(left: &[f32], right: &[f32], at: usize, out: &mut [&mut [f32]]) {
             _ => out[piece.clone()].fill(0.0),
         }
     }
+}
+
+/// Slots whose voice sounds in the block.
+fn live(slots: &[Slot], start: u64, length: usize) -> impl Iterator<Item = &Slot> {
+    let end = start + length as u64;
+    slots
+        .iter()
+        .filter(move |s| s.voice.life.sounds_at(start) && s.voice.life.onset < end)
 }
 
 /// The parameters' values before any event.

@@ -38,11 +38,7 @@ fn render(config: &RendererConfig, score: &Score, block: usize) -> Rendered {
             })
             .collect();
         let out = &mut [&mut left[..length], &mut right[..length]];
-        // Other threads are given their work in boxes.
-        match config.threads {
-            1 => testkit::no_alloc(|| renderer.process_stems(&events, out, &mut stems)),
-            _ => renderer.process_stems(&events, out, &mut stems),
-        };
+        testkit::no_alloc(|| renderer.process_stems(&events, out, &mut stems));
         rendered.mix[0].extend(&left[..length]);
         rendered.mix[1].extend(&right[..length]);
         for (channel, sides) in rendered.stems.iter_mut().enumerate() {
@@ -87,13 +83,6 @@ fn the_stems_sum_to_the_mix_and_neither_depends_on_the_block() {
         assert!(cut.mix == whole.mix, "mix, block {block}");
         assert!(cut.stems == whole.stems, "stems, block {block}");
     }
-    let threads = RendererConfig {
-        threads: 2,
-        ..config
-    };
-    let shared = render(&threads, &score, LENGTH);
-    assert!(shared.mix == whole.mix, "mix, 2 threads");
-    assert!(shared.stems == whole.stems, "stems, 2 threads");
 }
 
 #[test]

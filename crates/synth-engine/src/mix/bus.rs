@@ -41,22 +41,15 @@ impl Stereo {
     }
 }
 
-/// What a bus needs while it adds up a group and forgets after it; all buses share it.
+/// What a bus needs for a block and forgets after it; all buses share it.
 pub(super) struct BusScratch {
     group: Stereo,
     group_power: Box<[StereoBandPower]>,
-    group_send: Stereo,
-    noise: Stereo,
-}
-
-/// A block's voices, added up: what the noise and the room are yet to be made of.
-struct Sums {
-    start: u64,
-    hops: Range<u64>,
-    /// Of each hop.
     power: Box<[StereoBandPower]>,
-    send_power: Box<[SendPower]>,
+    group_send: Stereo,
     send: Stereo,
+    send_power: Box<[SendPower]>,
+    noise: Stereo,
 }
 
 impl BusScratch {
@@ -65,7 +58,10 @@ impl BusScratch {
         Self {
             group: Stereo::new(max_block),
             group_power: vec![StereoBandPower::SILENT.clone(); hops].into(),
+            power: vec![StereoBandPower::SILENT.clone(); hops].into(),
             group_send: Stereo::new(max_block),
+            send: Stereo::new(max_block),
+            send_power: vec![SendPower::default(); hops].into(),
             noise: Stereo::new(max_block),
         }
     }
@@ -124,7 +120,6 @@ pub(super) struct Bus {
     awake: bool,
     noise_send: NoiseSend,
     room: Option<Box<Room>>,
-    sums: Sums,
     pub(super) out: Stereo,
 }
 
@@ -136,7 +131,6 @@ impl Bus {
         room: Option<Room>,
         max_block: usize,
     ) -> Self {
-        let hops = max_block / clock.hop as usize + 1;
         Self {
             clock,
             code: PlainCode::new(),
@@ -146,13 +140,6 @@ impl Bus {
             awake: false,
             noise_send: NoiseSend::default(),
             room: room.map(Box::new),
-            sums: Sums {
-                start: 0,
-                hops: 0..0,
-                power: vec![StereoBandPower::SILENT.clone(); hops].into(),
-                send_power: vec![SendPower::default(); hops].into(),
-                send: Stereo::new(max_block),
-            },
             out: Stereo::new(max_block),
         }
     }
@@ -178,22 +165,27 @@ impl Bus {
         self.room.as_deref_mut()
     }
 
-    /// Adds up the rendered voices of a block.
-    pub(super) fn sum(&mut self, block: MixBlock<'_>, gains: &MixGains, scratch: &mut BusScratch) {
+    fn takes(&self, slot: &Slot) -> bool {
+        slot.output.from != slot.output.to
+            && self
+                .channel
+                .is_none_or(|only| only == slot.voice.note.channel)
+    }
+
+    /// Mixes one block of rendered voices onto the bus.
+    pub(super) fn mix(&mut self, block: MixBlock<'_>, gains: &MixGains, scratch: &mut BusScratch) {
         let hops = block.hops(&self.clock);
         let hop_count = (hops.end - hops.start) as usize;
         self.out.clear(block.length);
         if self.noise.is_some() {
-            self.sums.power[..hop_count].fill(StereoBandPower::SILENT);
-            self.sums.send_power[..hop_count].fill(SendPower::default());
+            scratch.power[..hop_count].fill(StereoBandPower::SILENT);
+            scratch.send_power[..hop_count].fill(SendPower::default());
         }
         if self.room.is_some() {
-            self.sums.send.clear(block.length);
+            scratch.send.clear(block.length);
         }
-        self.sums.start = block.start;
-        self.sums.hops = hops.clone();
         for group in block.slots.chunks(GROUP) {
-            if group.iter().any(|slot| takes(self.channel, slot)) {
+            if group.iter().any(|slot| self.takes(slot)) {
                 self.code.run(SumGroup {
                     bus: self,
                     block,
@@ -204,14 +196,10 @@ impl Bus {
                 });
             }
         }
-    }
-
-    /// Adds the noise and the room to the first `length` samples, which are all that were summed.
-    pub(super) fn finish(&mut self, length: usize, scratch: &mut BusScratch) {
-        self.add_noise(length, scratch);
+        self.add_noise(block, hops, scratch);
         if let Some(room) = &mut self.room {
-            let Stereo { left, right } = &self.sums.send;
-            let send = [&left[..length], &right[..length]];
+            let Stereo { left, right } = &scratch.send;
+            let send = [&left[..block.length], &right[..block.length]];
             room.process(send, [&mut self.out.left, &mut self.out.right]);
         }
     }
@@ -228,7 +216,10 @@ impl Bus {
         let BusScratch {
             group,
             group_power,
+            power,
             group_send,
+            send,
+            send_power,
             ..
         } = scratch;
         let hop_count = (hops.end - hops.start) as usize;
@@ -244,8 +235,7 @@ impl Bus {
         if with_noise {
             group_power[..hop_count].fill(StereoBandPower::SILENT);
         }
-        let only = self.channel;
-        for slot in slots.iter().filter(|slot| takes(only, slot)) {
+        for slot in slots.iter().filter(|slot| self.takes(slot)) {
             let (from, to) = (slot.output.from, slot.output.to);
             let channel = &block.channels[usize::from(slot.voice.note.channel)];
             let mono = &slot.output.mono[from..to];
@@ -276,17 +266,16 @@ impl Bus {
                 let noise = &slot.output.noise[index * NOISE_BANDS..(index + 1) * NOISE_BANDS];
                 group_power[index].add_panned(noise, left, right);
                 if with_room {
-                    self.sums.send_power[index].add(noise, left, right, channel.room_send.at(at));
+                    send_power[index].add(noise, left, right, channel.room_send.at(at));
                 }
             }
         }
         self.out.add(group, block.length);
         if takes_in {
-            self.sums.send.add(group_send, block.length);
+            send.add(group_send, block.length);
         }
         if with_noise {
-            let power = self.sums.power.iter_mut();
-            for (bus, group) in power.zip(&group_power[..hop_count]) {
+            for (bus, group) in power.iter_mut().zip(&group_power[..hop_count]) {
                 add(&mut bus.ll, &group.ll);
                 add(&mut bus.rr, &group.rr);
                 add(&mut bus.lr, &group.lr);
@@ -294,30 +283,37 @@ impl Bus {
         }
     }
 
-    fn add_noise(&mut self, length: usize, scratch: &mut BusScratch) {
+    fn add_noise(&mut self, block: MixBlock<'_>, hops: Range<u64>, scratch: &mut BusScratch) {
+        let MixBlock { start, length, .. } = block;
         let hop = u64::from(self.clock.hop);
         let mut at = 0;
-        for (index, number) in self.sums.hops.clone().enumerate() {
-            let next = (number * hop - self.sums.start) as usize;
-            let power = &self.sums.power[index];
+        for (index, number) in hops.enumerate() {
+            let next = (number * hop - start) as usize;
+            let power = &scratch.power[index];
             // A bus begins with its first noisy hop, whatever the block: 15 silent channels are free.
             self.awake |= self.noise.is_some() && *power != StereoBandPower::SILENT;
             if self.awake {
-                self.add_noise_to(at..next, &mut scratch.noise);
+                self.add_noise_to(block, at..next, &mut scratch.noise, &mut scratch.send);
                 if let Some(noise) = &mut self.noise {
-                    noise.push_hop(&self.sums.power[index]);
+                    noise.push_hop(power);
                 }
-                self.noise_send.latch(self.sums.send_power[index]);
+                self.noise_send.latch(scratch.send_power[index]);
             }
             at = next;
         }
         if self.awake {
-            self.add_noise_to(at..length, &mut scratch.noise);
+            self.add_noise_to(block, at..length, &mut scratch.noise, &mut scratch.send);
         }
     }
 
     /// Adds the noise of a stretch of one hop to the bus and to what goes into the room.
-    fn add_noise_to(&mut self, stretch: Range<usize>, scratch: &mut Stereo) {
+    fn add_noise_to(
+        &mut self,
+        block: MixBlock<'_>,
+        stretch: Range<usize>,
+        scratch: &mut Stereo,
+        send: &mut Stereo,
+    ) {
         let Some(noise) = &mut self.noise else { return };
         let Range { start, end } = stretch;
         let Stereo { left, right } = &mut self.out;
@@ -328,9 +324,8 @@ impl Bus {
         let length = end - start;
         scratch.clear(length);
         let hop = self.clock.hop;
-        let position = ((self.sums.start + start as u64) % u64::from(hop)) as usize;
+        let position = ((block.start + start as u64) % u64::from(hop)) as usize;
         noise.add_to(&mut scratch.left[..length], &mut scratch.right[..length]);
-        let send = &mut self.sums.send;
         for (out, send, noise) in [
             (left, &mut send.left, &scratch.left[..length]),
             (right, &mut send.right, &scratch.right[..length]),
@@ -340,11 +335,6 @@ impl Bus {
                 .add(&mut send[start..end], noise, position, hop);
         }
     }
-}
-
-/// Whether a bus for `only` one channel, or for all, has a voice of this block's in the slot.
-fn takes(only: Option<u8>, slot: &Slot) -> bool {
-    slot.output.from != slot.output.to && only.is_none_or(|only| only == slot.voice.note.channel)
 }
 
 #[inline(always)]

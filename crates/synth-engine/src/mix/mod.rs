@@ -27,8 +27,6 @@ pub(crate) struct Mixer {
     dc_blockers: Option<[DcBlocker; 2]>,
     limiter: Option<Limiter>,
     out: Stereo,
-    /// Samples that have been summed and are yet to be finished.
-    unfinished: usize,
 }
 
 impl Mixer {
@@ -65,7 +63,6 @@ impl Mixer {
                 LimiterMode::Off => None,
             },
             out: Stereo::new(max_block),
-            unfinished: 0,
         }
     }
 
@@ -80,7 +77,6 @@ impl Mixer {
         }
         self.buses.iter_mut().for_each(Bus::reset);
         self.gains.reset();
-        self.unfinished = 0;
     }
 
     /// Samples that were not finite and were silenced since it was made or reset.
@@ -122,31 +118,18 @@ impl Mixer {
         self.limiter.as_ref().map_or(0, Limiter::latency_samples)
     }
 
-    /// Adds up the rendered voices of a block; what has been summed before is finished.
-    pub(crate) fn sum(&mut self, start: u64, length: usize, slots: &[Slot], channels: &[Channel]) {
+    /// Mixes one block of rendered voices.
+    pub(crate) fn mix(&mut self, start: u64, length: usize, slots: &[Slot], channels: &[Channel]) {
         let block = MixBlock {
             start,
             length,
             slots,
             channels,
         };
+        self.out.clear(length);
         self.gains.draw(length);
         for bus in &mut self.buses {
-            bus.sum(block, &self.gains, &mut self.scratch);
-        }
-        self.unfinished = length;
-    }
-
-    /// Makes the output of what has been summed: noise, rooms, volume and limiter. Where that is done already,
-    /// nothing happens.
-    pub(crate) fn finish(&mut self) {
-        let length = std::mem::take(&mut self.unfinished);
-        if length == 0 {
-            return;
-        }
-        self.out.clear(length);
-        for bus in &mut self.buses {
-            bus.finish(length, &mut self.scratch);
+            bus.mix(block, &self.gains, &mut self.scratch);
             self.gains.apply_volume(&mut bus.out, length);
             self.out.add(&bus.out, length);
         }

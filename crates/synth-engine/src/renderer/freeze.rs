@@ -1,8 +1,8 @@
 //! The columns of a block: what the network is asked at each voice's control frames, and what it will
 //! be asked next.
 
+use super::Renderer;
 use super::parameters::SHED_FRAMES;
-use super::voice_stage::VoiceStage;
 use crate::ahead::{Ahead, LEAST_AHEAD, Owner};
 use crate::channel::Channel;
 use crate::config::ControlRate;
@@ -10,7 +10,7 @@ use crate::instrument_set::Freezing;
 use crate::voice::{ChannelPoint, Life, LookedAhead, Pace, Slot, VoiceFrames};
 use std::ops::Range;
 
-impl VoiceStage<'_> {
+impl Renderer {
     /// Freezes the features of every control frame that falls in the block.
     pub(super) fn freeze_columns(&mut self, length: usize) {
         let (start, end) = (self.now, self.now + length as u64);

@@ -29,8 +29,6 @@ impl Renderer {
         self.parameters.set(parameter, value);
         match parameter {
             Parameter::Volume | Parameter::Noise | Parameter::Room | Parameter::RoomSize => {
-                // What was before it sounds as it was.
-                self.mixer.finish();
                 let sounds = self.sounds();
                 self.mixer.set(parameter, value, sounds);
             }
