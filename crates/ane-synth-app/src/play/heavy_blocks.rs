@@ -6,6 +6,8 @@ use synth_engine::BlockReport;
 
 /// Blocks that are kept because none took longer.
 const HEAVIEST: usize = 32;
+/// Blocks that took longer than they last are all kept, up to so many: each is a fault to be explained.
+const MOST_OVERRUNS: usize = 1024;
 /// A block that took less than this share of its deadline was easily made.
 const EASY: f32 = 2.0 / 3.0;
 
@@ -63,7 +65,11 @@ impl HeavyBlocks {
             cells.easy[cell] = cells.easy[cell].saturating_add(1);
         }
         let place = self.heaviest.partition_point(|it| it.load >= block.load);
-        if place == HEAVIEST {
+        let most = match block.load > 1.0 {
+            true => MOST_OVERRUNS,
+            false => HEAVIEST,
+        };
+        if place >= most {
             return;
         }
         let heavy = HeavyBlock {
@@ -78,7 +84,9 @@ impl HeavyBlocks {
             alike_easy: 0,
         };
         self.heaviest.insert(place, heavy);
-        self.heaviest.truncate(HEAVIEST);
+        let overruns = self.heaviest.partition_point(|it| it.load > 1.0);
+        self.heaviest
+            .truncate(overruns.clamp(HEAVIEST, MOST_OVERRUNS));
     }
 
     /// The heaviest first, compared with all blocks up to now.
@@ -164,15 +172,33 @@ mod tests {
     fn the_heaviest_are_kept_with_what_was_done_in_them() {
         let mut blocks = HeavyBlocks::default();
         for n in 0..100_u64 {
-            blocks.take(&block(n * 100, (n * 37 % 101) as f32, 3), 2 * n, n % 7);
+            let load = (n * 37 % 101) as f32 / 100.0;
+            blocks.take(&block(n * 100, load, 3), 2 * n, n % 7);
         }
         let told = blocks.told();
         assert_eq!(told.len(), HEAVIEST);
         assert!(told.is_sorted_by(|a, b| a.load >= b.load));
         // 37 x 30 is 100 more than a multiple of 101.
         let heaviest = told[0];
-        assert_eq!((heaviest.sample, heaviest.load), (3000, 100.0));
+        assert_eq!((heaviest.sample, heaviest.load), (3000, 1.0));
         assert_eq!((heaviest.columns, heaviest.stolen), (60, 2));
+    }
+
+    #[test]
+    fn what_took_longer_than_it_lasts_is_all_kept() {
+        let mut blocks = HeavyBlocks::default();
+        for n in 0..200 {
+            blocks.take(&block(n, 0.5, 3), 0, 0);
+            blocks.take(&block(n, 1.0 + (1 + n % 50) as f32 / 100.0, 3), 0, 0);
+        }
+        assert_eq!(blocks.told().len(), 200);
+        for n in 0..2 * MOST_OVERRUNS as u64 {
+            blocks.take(&block(n, 2.0 + n as f32, 3), 0, 0);
+        }
+        let told = blocks.told();
+        assert_eq!(told.len(), MOST_OVERRUNS);
+        assert_eq!(told[0].load, 1.0 + 2.0 * MOST_OVERRUNS as f32);
+        assert!(told.is_sorted_by(|a, b| a.load >= b.load));
     }
 
     #[test]

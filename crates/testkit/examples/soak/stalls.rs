@@ -19,7 +19,7 @@ const REST: Duration = Duration::from_millis(2);
 const NOTABLE: Duration = Duration::from_micros(300);
 
 /// Stalls that are kept, the longest first: an overrun is to be explained by one of its own.
-const KEPT: usize = 64;
+const KEPT: usize = 1024;
 
 /// Stalls so far.
 #[derive(Clone, Debug, Default, PartialEq)]
