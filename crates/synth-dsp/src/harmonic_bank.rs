@@ -1,8 +1,7 @@
 //! The oscillator bank: one voice's harmonic partials, summed over harmonics and vectorised over
 //! time.
 //!
-//! `y = sum_k a_k w_k sin(2 pi k phase)` by Clenshaw's recurrence over pairs of partials, in steps of twice the
-//! angle ([`pairs`]), in Reinsch's form, whose
+//! `y = sum_k a_k w_k sin(2 pi k phase)` by Clenshaw's recurrence over `k`, in Reinsch's form, whose
 //! rounding error does not grow near phases 0 and 1/2 where all partials pile up (J. Oliver, "An
 //! error analysis of the modified Clenshaw method for evaluating Chebyshev and Fourier series",
 //! J. Inst. Maths Applics 20, 1977, 379-391). It needs one sine and one cosine a sample, whatever the
@@ -16,11 +15,8 @@ mod chunk;
 mod inputs;
 mod nyquist_fade;
 mod oscillators;
-mod pairs;
-mod recurrence;
 mod signs;
 mod sines;
-mod sum;
 
 use crate::simd::{Accelerate, Dispatch, Kernel, Level, Vector};
 use inputs::BLOCK;

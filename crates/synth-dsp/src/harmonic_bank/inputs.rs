@@ -1,7 +1,7 @@
 //! What the recurrence needs of every sample, worked out for many of them before the first partial: so the
 //! processor never waits for one chunk's angles while it could add up another's partials.
 
-use super::angle::{self, Beyond};
+use super::angle::{self, Angle};
 use super::{Segment, chunk};
 use crate::simd::Vector;
 
@@ -12,13 +12,12 @@ pub(super) const BLOCK: usize = 64;
 /// one's.
 #[repr(align(64))]
 pub(super) struct Inputs<const BLOCKS: usize> {
-    /// 0, or -0 where the angle counts from an odd quarter turn.
+    /// 0, or -0 where the angle counts from half a turn.
     pub(super) sign: [[f32; BLOCK]; BLOCKS],
-    /// `2 cos(2 phi) - 2` of the angle `phi` beyond the nearest quarter turn.
+    /// `2 cos(phi) - 2`
     pub(super) offset: [[f32; BLOCK]; BLOCKS],
-    /// Of the whole angle.
+    /// `sin(phi)`
     pub(super) sine: [[f32; BLOCK]; BLOCKS],
-    pub(super) cosine: [[f32; BLOCK]; BLOCKS],
     pub(super) freq_norm: [[f32; BLOCK]; BLOCKS],
     pub(super) ramp: [[f32; BLOCK]; BLOCKS],
 }
@@ -29,7 +28,6 @@ impl<const BLOCKS: usize> Inputs<BLOCKS> {
         sign: [[0.0; BLOCK]; BLOCKS],
         offset: [[0.0; BLOCK]; BLOCKS],
         sine: [[0.0; BLOCK]; BLOCKS],
-        cosine: [[0.0; BLOCK]; BLOCKS],
         freq_norm: [[0.0; BLOCK]; BLOCKS],
         ramp: [[0.0; BLOCK]; BLOCKS],
     };
@@ -58,33 +56,21 @@ impl<const BLOCKS: usize> Inputs<BLOCKS> {
     #[inline(always)]
     fn fill<V: Vector>(&mut self, block: usize, phases: &[u64; BLOCK], freq_norm: &[f32; BLOCK]) {
         // One plain loop per array: each becomes vector code.
-        let mut turns = [0; BLOCK];
+        for (sign, &phase) in self.sign[block].iter_mut().zip(phases) {
+            *sign = angle::anchor_sign(phase);
+        }
+        let mut turns = [0.0; BLOCK];
         for (turns, &phase) in turns.iter_mut().zip(phases) {
-            *turns = angle::turns(phase);
-        }
-        for (sign, &turns) in self.sign[block].iter_mut().zip(&turns) {
-            *sign = angle::anchor_sign(turns);
-        }
-        let mut half_turns = [0.0; BLOCK];
-        for (half_turns, &turns) in half_turns.iter_mut().zip(&turns) {
-            *half_turns = angle::half_turns_from_anchor(turns);
+            *turns = angle::turns_from_anchor(phase);
         }
         for (out, freq_norm) in self.freq_norm[block].iter_mut().zip(freq_norm) {
             *out = freq_norm.abs();
         }
-        let (mut sine, mut cosine) = ([0.0; BLOCK], [0.0; BLOCK]);
         let registers = (0..BLOCK).step_by(V::WIDTH);
         for at in registers {
-            let beyond = Beyond::new(V::load(&half_turns[at..]));
-            beyond.offset.store(&mut self.offset[block][at..]);
-            beyond.sine.store(&mut sine[at..]);
-            beyond.cosine.store(&mut cosine[at..]);
-        }
-        for i in 0..BLOCK {
-            self.sine[block][i] = angle::sine(turns[i], sine[i], cosine[i]);
-        }
-        for i in 0..BLOCK {
-            self.cosine[block][i] = angle::cosine(turns[i], sine[i], cosine[i]);
+            let angle = Angle::new(V::load(&turns[at..]));
+            angle.offset.store(&mut self.offset[block][at..]);
+            angle.sine.store(&mut self.sine[block][at..]);
         }
     }
 
